@@ -1,0 +1,119 @@
+/** Compiled, never run: the public API as an app sees it. */
+import { expectTypeOf } from 'vitest';
+import * as api from './index.js';
+import type {
+  AuthSession,
+  AuthTokens,
+  AuthUser,
+  AWSCredentials,
+  CallOptions,
+  ConfirmSignInInput,
+  FetchAuthSessionOptions,
+  JWT,
+  JWTHeader,
+  JWTPayload,
+  LogEntry,
+  SessionClient,
+  SessionConfig,
+  SessionEvent,
+  SessionInspection,
+  SessionListener,
+  SignInInput,
+  SignInOutput,
+  SignOutInput,
+  SignOutOutput,
+  Transport,
+} from './index.js';
+
+// Every export is listed here, and none is `any`.
+expectTypeOf<keyof typeof api>().toEqualTypeOf<
+  | 'AuthError'
+  | 'configure'
+  | 'confirmSignIn'
+  | 'createSessionClient'
+  | 'decodeJWT'
+  | 'fetchAuthSession'
+  | 'getCurrentUser'
+  | 'inspectSession'
+  | 'onSessionChange'
+  | 'peekSession'
+  | 'signIn'
+  | 'signOut'
+>();
+expectTypeOf<(typeof api)[keyof typeof api]>().not.toBeAny();
+
+expectTypeOf(api.configure).toEqualTypeOf<(config: SessionConfig) => SessionClient>();
+expectTypeOf(api.createSessionClient).toEqualTypeOf<(config: SessionConfig) => SessionClient>();
+expectTypeOf(api.decodeJWT).toEqualTypeOf<(token: string) => JWT>();
+
+// The functions of the default client are the client's own.
+expectTypeOf<Omit<SessionClient, 'close'>>().toEqualTypeOf<
+  Omit<typeof api, 'AuthError' | 'configure' | 'createSessionClient' | 'decodeJWT'>
+>();
+expectTypeOf<SessionClient['close']>().toEqualTypeOf<() => void>();
+expectTypeOf(api.fetchAuthSession).toEqualTypeOf<
+  (options?: FetchAuthSessionOptions) => Promise<AuthSession>
+>();
+expectTypeOf(api.peekSession).toEqualTypeOf<() => AuthSession | undefined>();
+expectTypeOf(api.getCurrentUser).toEqualTypeOf<(options?: CallOptions) => Promise<AuthUser>>();
+expectTypeOf(api.signIn).toEqualTypeOf<
+  (input: SignInInput, options?: CallOptions) => Promise<SignInOutput>
+>();
+expectTypeOf(api.confirmSignIn).toEqualTypeOf<
+  (input: ConfirmSignInInput, options?: CallOptions) => Promise<SignInOutput>
+>();
+expectTypeOf(api.signOut).toEqualTypeOf<
+  (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
+>();
+expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
+expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
+
+// The session has Amplify's shape.
+expectTypeOf<AuthSession>().toEqualTypeOf<{
+  tokens?: AuthTokens;
+  credentials?: AWSCredentials;
+  identityId?: string;
+  userSub?: string;
+  credentialsError?: api.AuthError;
+}>();
+expectTypeOf<AuthTokens>().toEqualTypeOf<{ accessToken: JWT; idToken?: JWT; refreshToken?: string }>();
+expectTypeOf<AWSCredentials>().toEqualTypeOf<{
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}>();
+expectTypeOf<AuthUser>().toExtend<{ userId: string; username: string }>();
+expectTypeOf<JWT>().toEqualTypeOf<{
+  header: JWTHeader;
+  payload: JWTPayload;
+  signature: string;
+  toString(): string;
+}>();
+expectTypeOf<JWTHeader>().toEqualTypeOf<{ alg: string; typ?: string; kid?: string }>();
+expectTypeOf<JWTPayload['exp']>().toEqualTypeOf<number>();
+expectTypeOf<JWTPayload['token_use']>().toEqualTypeOf<'access' | 'id'>();
+expectTypeOf<CallOptions>().toEqualTypeOf<{ signal?: AbortSignal }>();
+expectTypeOf<FetchAuthSessionOptions>().toEqualTypeOf<{
+  signal?: AbortSignal;
+  forceRefresh?: boolean;
+  rejectedToken?: string;
+  clientMetadata?: Record<string, string>;
+}>();
+
+// Signed out is `null` to a listener, and each event can be told from the others.
+expectTypeOf<Parameters<SessionListener>>().toEqualTypeOf<[AuthSession | null, SessionEvent]>();
+expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
+  'signedIn' | 'tokenRefresh' | 'tokenRefresh_failure' | 'signedOut'
+>();
+expectTypeOf<Extract<SessionEvent, { type: 'signedOut' }>['reason']>().toEqualTypeOf<
+  'user' | 'rejected' | 'expired' | 'idle' | 'policy'
+>();
+
+// Nothing has to be configured that has a default.
+expectTypeOf<Record<never, never>>().toExtend<SessionConfig>();
+expectTypeOf<SessionConfig['worker']>().toEqualTypeOf<
+  ((options: WorkerOptions) => SharedWorker | Worker) | undefined
+>();
+expectTypeOf<SessionConfig['logger']>().toEqualTypeOf<((entry: LogEntry) => void) | undefined>();
+expectTypeOf<Transport>().toEqualTypeOf<'shared-worker' | 'worker' | 'page'>();

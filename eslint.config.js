@@ -1,0 +1,158 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** The only product files that may touch the platform. All else gets it through its arguments. */
+const ADAPTERS = [
+  'worker/platform*.ts',
+  'worker/store-indexeddb.ts',
+  'worker/*.worker.ts',
+  'worker/in-page.ts',
+  'client/platform.ts',
+  'client/transports.ts',
+  'client/index.ts',
+];
+
+const PLATFORM_GLOBALS = [
+  ...[
+    'setTimeout',
+    'setInterval',
+    'clearTimeout',
+    'clearInterval',
+    'queueMicrotask',
+    'requestAnimationFrame',
+  ],
+  ...['fetch', 'Request', 'Headers', 'XMLHttpRequest', 'WebSocket', 'EventSource'],
+  ...['indexedDB', 'localStorage', 'sessionStorage', 'caches', 'cookieStore'],
+  ...['navigator', 'performance', 'crypto', 'location', 'history', 'console'],
+  ...['BroadcastChannel', 'MessageChannel', 'SharedWorker', 'Worker', 'importScripts', 'postMessage'],
+  ...['self', 'window', 'document', 'addEventListener', 'removeEventListener', 'process'],
+];
+
+const PRODUCT = ['worker/**/*.ts', 'client/**/*.ts'];
+const PRODUCT_TESTS = ['**/*.test.ts', '**/*.type-test.ts'];
+const TESTS = [...PRODUCT_TESTS, 'e2e/**/*.ts'];
+
+const clocksAndChance = {
+  properties: [
+    { object: 'Date', property: 'now' },
+    { object: 'Math', property: 'random' },
+  ],
+  syntax: [
+    {
+      selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+      message: 'Take the time from the clock given.',
+    },
+    { selector: 'MetaProperty', message: 'Only an adapter knows where its file is.' },
+  ],
+};
+
+const importsOfWorkerFromClient = {
+  selector: 'ImportExpression:not([source.value=/\\/in-page\\.js$/])',
+  message: 'Only the last rung of the ladder, worker/in-page.js, is imported lazily.',
+};
+
+export default defineConfig(
+  globalIgnores(['dist/', '.cache/', 'coverage/', 'test-results/', 'playwright-report/']),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    name: 'the platform comes in through the adapters',
+    files: PRODUCT,
+    ignores: [...ADAPTERS, ...PRODUCT_TESTS],
+    rules: {
+      'no-restricted-globals': ['error', { globals: PLATFORM_GLOBALS, checkGlobalObject: true }],
+      'no-restricted-properties': ['error', ...clocksAndChance.properties],
+      'no-restricted-syntax': ['error', ...clocksAndChance.syntax],
+    },
+  },
+  {
+    name: 'the page knows the contract and the errors of the worker, and no more',
+    files: ['client/**/*.ts'],
+    ignores: PRODUCT_TESTS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '/worker/(?!(contract|errors)\\.js$)', message: 'Import contract.js or errors.js.' },
+          ],
+        },
+      ],
+      'no-restricted-syntax': ['error', importsOfWorkerFromClient],
+    },
+  },
+  {
+    files: ['client/**/*.ts'],
+    ignores: [...ADAPTERS, ...PRODUCT_TESTS],
+    rules: { 'no-restricted-syntax': ['error', importsOfWorkerFromClient, ...clocksAndChance.syntax] },
+  },
+  {
+    name: 'the worker does not know the page',
+    files: ['worker/**/*.ts'],
+    ignores: PRODUCT_TESTS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '/(client|demo|e2e|bench|scripts)/', message: 'worker/ stands by itself.' }] },
+      ],
+    },
+  },
+  {
+    name: 'the contract and the errors import nothing that runs',
+    files: ['worker/contract.ts', 'worker/errors.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportDeclaration[importKind!="type"]', message: 'Import types only.' },
+        ...clocksAndChance.syntax,
+      ],
+    },
+  },
+  {
+    name: 'tests wait for conditions, and all of them run',
+    files: TESTS,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'NewExpression[callee.name="Promise"] CallExpression[callee.name="setTimeout"]',
+          message: 'Wait for a condition, not for a time.',
+        },
+        {
+          selector: 'MemberExpression[property.name="waitForTimeout"]',
+          message: 'Wait for a condition, not for a time.',
+        },
+        {
+          selector:
+            'MemberExpression[object.name=/^(test|it|describe|suite)$/][property.name=/^(skip|only|fixme|todo)$/]',
+          message: 'Every test runs.',
+        },
+      ],
+      // Playwright reads a fixture's needs from its first parameter's pattern, also from an empty one.
+      'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
+      // A test may look into parsed JSON; its assertions say what is there.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', document: 'readonly', window: 'readonly' } },
+  },
+);

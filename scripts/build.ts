@@ -1,0 +1,110 @@
+/** Writes the package's files to dist/: `npm run build`. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { rolldown, type OutputChunk, type Plugin } from 'rolldown';
+import { reachableDeclarations } from './declarations.js';
+import { licenceNotices } from './licences.js';
+import { root } from './root.js';
+
+const dist = join(root, 'dist');
+
+/** The client reaches these by a URL of its own file, so they stay beside it under these names. */
+const WORKER_REFERENCE = /new URL\([`'"]\.\/session\.worker\.js[`'"],import\.meta\.url\)/;
+const IN_PAGE_FILE = './in-page.js';
+
+/** Cognito's operations have no event streams; the SDK loads the code for them by a dynamic import that one file can't split. */
+const withoutEventStreams: Plugin = {
+  name: 'without-event-streams',
+  resolveId: (specifier) => (specifier === '@smithy/core/event-streams' ? '\0no-event-streams' : undefined),
+  load: (id) =>
+    id === '\0no-event-streams'
+      ? `export class EventStreamSerde { constructor() { throw new Error('Event streams are left out of this build.'); } }`
+      : undefined,
+};
+
+/** Keeps the last rung of the ladder in a file of its own, which a page with workers never loads. */
+const inPageStaysOutside: Plugin = {
+  name: 'in-page-stays-outside',
+  resolveId: (specifier, importer) =>
+    importer !== undefined && specifier.endsWith('/in-page.js')
+      ? { id: IN_PAGE_FILE, external: true }
+      : undefined,
+};
+
+/** Bundles one entry, with all that it imports, into one file of dist/. */
+async function bundle(entry: string, fileName: string, plugins: Plugin[]): Promise<OutputChunk> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const build = await rolldown({
+    input: join(root, entry),
+    platform: 'browser',
+    plugins,
+    transform: {
+      target: 'es2022',
+      define: {
+        __PACKAGE_VERSION__: JSON.stringify(version),
+        // What the app calls development is for the app's bundler to say.
+        'process.env.NODE_ENV': 'process.env.NODE_ENV',
+      },
+    },
+    onLog(level, log, report) {
+      if (level === 'warn') throw new Error(`${entry}: ${log.message}`);
+      report(level, log);
+    },
+  });
+  const { output } = await build.write({
+    dir: dist,
+    entryFileNames: fileName,
+    format: 'es',
+    minify: true,
+    sourcemap: true,
+    comments: { legal: false },
+    codeSplitting: false,
+  });
+  await build.close();
+  return output[0];
+}
+
+function demand(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}
+
+await rm(dist, { recursive: true, force: true });
+const client = await bundle('client/index.ts', 'index.js', [inPageStaysOutside]);
+const worker = await bundle('worker/session.worker.ts', 'session.worker.js', [withoutEventStreams]);
+const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStreams]);
+
+demand(
+  client.imports.length === 0 && client.dynamicImports.join() === IN_PAGE_FILE,
+  `dist/index.js may import nothing but ${IN_PAGE_FILE}, lazily`,
+);
+demand(
+  WORKER_REFERENCE.test(client.code),
+  'dist/index.js must hold new URL("./session.worker.js", import.meta.url) as bundlers look for it',
+);
+for (const chunk of [worker, inPage]) {
+  demand(
+    chunk.imports.length + chunk.dynamicImports.length === 0,
+    `${chunk.fileName} must be one self-contained file`,
+  );
+  demand(!chunk.code.includes('process.env'), `${chunk.fileName} must not need a bundler`);
+}
+
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'client', 'worker'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+const declarations = await reachableDeclarations(join(root, '.cache/types'), [
+  'client/index.d.ts',
+  'worker/session.worker.d.ts',
+]);
+for (const [path, text] of declarations) {
+  await mkdir(dirname(join(dist, 'types', path)), { recursive: true });
+  await writeFile(join(dist, 'types', path), text);
+}
+
+const modules = [client, worker, inPage].flatMap((chunk) => Object.entries(chunk.modules));
+const bundled = modules.filter(([, module]) => module.renderedLength > 0).map(([id]) => id);
+await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licenceNotices(bundled));
+
+process.stdout.write(`dist/ holds ${client.fileName}, ${worker.fileName}, ${inPage.fileName} and types\n`);
