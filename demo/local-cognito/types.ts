@@ -1,0 +1,74 @@
+/** The public types of the local Cognito. */
+import type { Fault } from './faults.js';
+import type { Hold } from './holds.js';
+import type { RequestEntry } from './request-log.js';
+import type { Settings } from './settings.js';
+import type { SeedUser } from './users.js';
+
+export interface LocalCognitoOptions {
+  /** The port on 127.0.0.1. Default 0: any free one. */
+  port?: number;
+  /** Default `eu-central-1`. Names the issuer and the identities; nothing leaves this machine. */
+  region?: string;
+  /** Default `<region>_LocalPool`. */
+  userPoolId?: string;
+  /** Default `localcognitoclient00000001`. */
+  clientId?: string;
+  /** Default `<region>:` and a fixed UUID. */
+  identityPoolId?: string;
+  /** Merged over the default settings; `reset()` comes back to them. */
+  settings?: Partial<Settings>;
+  /** Default: one confirmed user, `ada`. */
+  users?: SeedUser[];
+  /** Called once for each request, when it is over. */
+  onRequest?: (entry: RequestEntry) => void;
+}
+
+/** One identity of the identity pool, as a test sees it. */
+export interface IdentitySummary {
+  identityId: string;
+  /** The providers that it is linked to; none means a guest. */
+  providers: readonly string[];
+}
+
+export interface LocalCognito {
+  /** `http://127.0.0.1:<port>`: the user pool, the identity pool, the JWKS and the control API. */
+  readonly url: string;
+  /** What `configure()` of the package takes. */
+  readonly config: {
+    userPoolId: string;
+    userPoolClientId: string;
+    identityPoolId: string;
+    endpoints: { userPool: string; identityPool: string };
+  };
+  /** Every request since the start or the last `clearLog()`, in order of arrival. */
+  readonly requests: readonly RequestEntry[];
+  /** Requests that arrived, by operation. */
+  counts(): Record<string, number>;
+  /** Requests that were carried out and answered with 200, by operation. */
+  accepted(): Record<string, number>;
+  clearLog(): void;
+  /** Throws RangeError for a value out of its bounds; then nothing has changed. */
+  change(settings: Partial<Settings>): void;
+  addFault(fault: Fault): void;
+  clearFaults(): void;
+  /** From now on, answers of that operation wait until `release()`. The work itself is done on arrival. */
+  hold(operation: string): Hold;
+  /** Resolves when `count` such requests (default 1) have arrived since `clearLog()`; rejects when the server closes. */
+  waitForRequest(operation: string, count?: number): Promise<void>;
+  /** Users, tokens, identities, log, faults and settings as at the start; holds are released. */
+  reset(): void;
+  /** Ends every connection, answered or not. */
+  close(): Promise<void>;
+
+  /** Ends all sessions of a user, as AdminUserGlobalSignOut does. */
+  revokeUserSessions(username: string): void;
+  /** Deletes the user; the tokens stay signed, but no operation takes them any more. */
+  deleteUser(username: string): void;
+  /** Deletes an identity, as DeleteIdentities does. */
+  deleteIdentity(identityId: string): void;
+  /** Makes every refresh token that is out expire now. */
+  expireRefreshTokens(): void;
+  /** All live identities, in order of creation. */
+  identities(): IdentitySummary[];
+}
