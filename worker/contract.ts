@@ -63,6 +63,8 @@ export interface SessionView {
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
+  /** Signed out: how the last session ended, for a page that slept through the news. */
+  ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
   leaseMs: number;
 }

@@ -1,0 +1,62 @@
+/** Every bound of the worker in one place, each with its reason. Milliseconds unless the name says otherwise. */
+
+/** One request to Cognito. Its answers take well under a second; past this the connection is dead. */
+export const REQUEST_TIMEOUT_MS = 5_000;
+
+/** A call waits for this many attempts at a refresh, or {@link REFRESH_BUDGET_MS}, whichever ends first. */
+export const REFRESH_ATTEMPTS = 3;
+export const REFRESH_BUDGET_MS = 8_000;
+
+/** Waiting for the refresh lock: longer than a legal holder needs ({@link REFRESH_BUDGET_MS}). */
+export const LOCK_WAIT_MS = 10_000;
+
+/** An intent younger than this belongs to a runtime that may still be at work. */
+export const INTENT_YOUNG_MS = REFRESH_BUDGET_MS + REQUEST_TIMEOUT_MS;
+
+/** One IndexedDB operation. A suspended worker can hold a store's transactions back for ever. */
+export const STORE_TIMEOUT_MS = 3_000;
+
+/** Waits before the attempts that follow an unanswered one: the rotation grace period (0–60 s) is running. */
+export const UNANSWERED_RETRY_MS: readonly number[] = [200, 500, 1_000, 2_000, 4_000];
+
+/** The longest grace period of refresh token rotation (RefreshTokenRotationType, RetryGracePeriodSeconds). */
+export const LONGEST_GRACE_MS = 60_000;
+
+/** Waits before the attempts that follow an answered failure (5xx, 429). */
+export const ANSWERED_RETRY_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
+
+/** A call waits for a refresh only when less than this, or a tenth of the token's life, is left. */
+export const MUST_REFRESH_MS = 10_000;
+
+/** Cognito's `iat` and `exp` are whole seconds, so a life shorter than this can't be told from none. */
+export const LEAST_LIFE_MS = 1_000;
+
+/** A device clock that was further off than this when tokens arrived isn't believed after a restart. */
+export const CLOCK_DRIFT_TRUSTED_MS = 60_000;
+
+/** Credentials of the enhanced flow live one hour; a longer life means that the device's clock is wrong. */
+export const CREDENTIALS_LIFE_MS = 3_600_000;
+
+/** After a failure, credentials are not asked for again sooner than this, doubled each time up to the last. */
+export const CREDENTIALS_RETRY_MS: readonly number[] = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
+
+/** Clients that have not confirmed a sign-out by then hold no valid lease any more. */
+export const ACKNOWLEDGE_MS = 1_000;
+
+/** Revoking the refresh token at sign-out. */
+export const REVOKE_TIMEOUT_MS = 3_000;
+
+/** A revocation that could not be delivered is tried again for this long. */
+export const REVOCATION_KEPT_MS = 24 * 3_600_000;
+
+/** How long a runtime waits for another one to claim the store's session for its own pools. */
+export const ROLL_CALL_MS = 300;
+
+/** A record that could not be read is kept this long. */
+export const SET_ASIDE_KEPT_MS = 7 * 24 * 3_600_000;
+
+/** `setTimeout` takes a signed 32-bit number; a longer wait would fire at once (HTML, timers). */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** A challenge of Cognito is good for 3 minutes by default (AuthSessionValidity). */
+export const CHALLENGE_KEPT_MS = 15 * 60_000;

@@ -1,0 +1,72 @@
+/** The tabs that this runtime serves, and how far each has followed. */
+import type { Timers } from './deps.js';
+import type { Clients } from './sign-out.js';
+
+export interface ClientRegistry extends Clients {
+  /** A client said something, so it is there. */
+  seen(clientId: string): void;
+  acknowledge(clientId: string, revision: number): void;
+  remove(clientId: string): void;
+  readonly count: number;
+}
+
+export function createClientRegistry(timers: Timers, onCount: () => void): ClientRegistry {
+  const acknowledged = new Map<string, number>();
+  const waiting = new Set<() => void>();
+  const check = (): void => waiting.forEach((look) => look());
+
+  return {
+    get count() {
+      return acknowledged.size;
+    },
+    seen(clientId) {
+      if (acknowledged.has(clientId)) return;
+      acknowledged.set(clientId, 0);
+      onCount();
+    },
+    acknowledge(clientId, revision) {
+      acknowledged.set(clientId, Math.max(revision, acknowledged.get(clientId) ?? 0));
+      check();
+    },
+    remove(clientId) {
+      if (!acknowledged.delete(clientId)) return;
+      check();
+      onCount();
+    },
+    settled(revision, withinMs) {
+      const { promise, resolve } = withResolvers<number>();
+      const stop = new AbortController();
+      const isBehind = (known: number): boolean => known < revision;
+      const finish = (): void => {
+        waiting.delete(look);
+        stop.abort();
+        resolve([...acknowledged.values()].filter((known) => !isBehind(known)).length);
+      };
+      const look = (): void => {
+        if (![...acknowledged.values()].some(isBehind)) finish();
+      };
+      waiting.add(look);
+      timers.after(
+        withinMs,
+        () => {
+          // Frozen or gone. Its lease is over; when it comes back, it asks before it trusts what it has.
+          for (const [clientId, known] of acknowledged) if (isBehind(known)) acknowledged.delete(clientId);
+          finish();
+          onCount();
+        },
+        stop.signal,
+      );
+      look();
+      return promise;
+    },
+  };
+}
+
+/** `Promise.withResolvers` is younger than the browsers that have a SharedWorker with modules. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,168 @@
+/** Cognito through the AWS SDK. The SDK's own retries are off: they would bypass the rotation journal. */
+import {
+  CognitoIdentityClient,
+  GetCredentialsForIdentityCommand,
+  GetIdCommand,
+} from '@aws-sdk/client-cognito-identity';
+import {
+  CognitoIdentityProviderClient,
+  GetTokensFromRefreshTokenCommand,
+  GlobalSignOutCommand,
+  InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
+  RevokeTokenCommand,
+  type AuthenticationResultType,
+  type AuthFlowType,
+  type ChallengeNameType,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
+import type { RuntimeConfig } from './contract.js';
+import type { Cognito, SignInAnswer, TokenAnswer } from './deps.js';
+import { toFailure, unreadableAnswer } from './failures.js';
+
+/** The two AWS SDK clients behind the narrow interface of the worker's core. */
+export function createCognito(config: RuntimeConfig): Cognito {
+  const { userPoolClientId: ClientId = '', userPoolId = '', identityPoolId: IdentityPoolId = '' } = config;
+  const userPool = new CognitoIdentityProviderClient({
+    region: userPoolId.split('_')[0] || 'us-east-1',
+    maxAttempts: 1,
+    ...(config.endpoints.userPool !== undefined && { endpoint: config.endpoints.userPool }),
+  });
+  const identityPool = new CognitoIdentityClient({
+    region: IdentityPoolId.split(':')[0] || 'us-east-1',
+    maxAttempts: 1,
+    ...(config.endpoints.identityPool !== undefined && { endpoint: config.endpoints.identityPool }),
+  });
+
+  return {
+    async initiateAuth({ flow, parameters, clientMetadata }) {
+      const answer = await bounded((options) =>
+        userPool.send(
+          new InitiateAuthCommand({
+            ClientId,
+            AuthFlow: flow as AuthFlowType,
+            AuthParameters: parameters,
+            ...(clientMetadata && { ClientMetadata: clientMetadata }),
+          }),
+          options,
+        ),
+      );
+      return toSignInAnswer(answer);
+    },
+
+    async respondToChallenge({ name, session, responses, clientMetadata }) {
+      const answer = await bounded((options) =>
+        userPool.send(
+          new RespondToAuthChallengeCommand({
+            ClientId,
+            ChallengeName: name as ChallengeNameType,
+            ChallengeResponses: responses,
+            ...(session !== undefined && { Session: session }),
+            ...(clientMetadata && { ClientMetadata: clientMetadata }),
+          }),
+          options,
+        ),
+      );
+      return toSignInAnswer(answer);
+    },
+
+    async refresh({ refreshToken, clientMetadata, timeoutMs }) {
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new GetTokensFromRefreshTokenCommand({
+              ClientId,
+              RefreshToken: refreshToken,
+              ...(clientMetadata && { ClientMetadata: clientMetadata }),
+            }),
+            options,
+          ),
+        timeoutMs,
+      );
+      return toTokens(answer.AuthenticationResult);
+    },
+
+    async revoke(refreshToken) {
+      await bounded(
+        (options) => userPool.send(new RevokeTokenCommand({ ClientId, Token: refreshToken }), options),
+        REVOKE_TIMEOUT_MS,
+      );
+    },
+
+    async globalSignOut(accessToken) {
+      await bounded(
+        (options) => userPool.send(new GlobalSignOutCommand({ AccessToken: accessToken }), options),
+        REVOKE_TIMEOUT_MS,
+      );
+    },
+
+    async identityId(logins) {
+      const { IdentityId } = await bounded((options) =>
+        identityPool.send(new GetIdCommand({ IdentityPoolId, ...(logins && { Logins: logins }) }), options),
+      );
+      if (IdentityId === undefined) throw unreadableAnswer('GetId');
+      return IdentityId;
+    },
+
+    async credentials(identityId, logins) {
+      const answer = await bounded((options) =>
+        identityPool.send(
+          new GetCredentialsForIdentityCommand({
+            IdentityId: identityId,
+            ...(logins && { Logins: logins }),
+          }),
+          options,
+        ),
+      );
+      const { AccessKeyId, SecretKey, SessionToken, Expiration } = answer.Credentials ?? {};
+      if (AccessKeyId === undefined || SecretKey === undefined || Expiration === undefined) {
+        throw unreadableAnswer('GetCredentialsForIdentity');
+      }
+      return {
+        identityId: answer.IdentityId ?? identityId,
+        accessKeyId: AccessKeyId,
+        secretAccessKey: SecretKey,
+        ...(SessionToken !== undefined && { sessionToken: SessionToken }),
+        expirationMs: Expiration.getTime(),
+      };
+    },
+  };
+}
+
+async function bounded<T>(
+  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): Promise<T> {
+  const abortSignal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await send({ abortSignal });
+  } catch (error) {
+    throw toFailure(error, abortSignal.aborted);
+  }
+}
+
+function toTokens(result: AuthenticationResultType | undefined): TokenAnswer {
+  if (typeof result?.AccessToken !== 'string') throw unreadableAnswer('The token endpoint');
+  return {
+    accessToken: result.AccessToken,
+    ...(result.IdToken !== undefined && { idToken: result.IdToken }),
+    ...(result.RefreshToken !== undefined && { refreshToken: result.RefreshToken }),
+  };
+}
+
+function toSignInAnswer(answer: {
+  AuthenticationResult?: AuthenticationResultType | undefined;
+  ChallengeName?: string | undefined;
+  Session?: string | undefined;
+  ChallengeParameters?: Record<string, string> | undefined;
+}): SignInAnswer {
+  if (answer.ChallengeName !== undefined) {
+    return {
+      type: 'challenge',
+      name: answer.ChallengeName,
+      ...(answer.Session !== undefined && { session: answer.Session }),
+      parameters: answer.ChallengeParameters ?? {},
+    };
+  }
+  return { type: 'tokens', tokens: toTokens(answer.AuthenticationResult) };
+}

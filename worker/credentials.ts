@@ -1,0 +1,208 @@
+/** Identity id and AWS credentials: had once for all tabs, and again by their own expiry. */
+import { CREDENTIALS_LIFE_MS, CREDENTIALS_RETRY_MS, LOCK_WAIT_MS } from './bounds.js';
+import { scopeName } from './contract.js';
+import {
+  CognitoFailure,
+  type CredentialsAnswer,
+  type Deps,
+  type SessionRecord,
+  type StoredCredentials,
+  type StoredIdentity,
+} from './deps.js';
+import { ErrorName, type ErrorFields } from './errors.js';
+import { toFailure } from './failures.js';
+import type { Knowledge } from './knowledge.js';
+import { withIdentity } from './record.js';
+import { marginMs, mustRefreshMs, serverNowMs } from './tokens.js';
+import { fenceOf, type State } from './state.js';
+
+export interface CredentialsRequest {
+  /** The token sequence that the credentials must have been asked for with, at least. */
+  minSequence: number;
+}
+
+export interface CredentialsKeeper {
+  /** Sees to it that credentials are there, if they can be had. Resolves with the refused ID token if a newer one is needed. */
+  ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }>;
+  /** Why there are none, when tokens are good but credentials could not be had. */
+  readonly failure: ErrorFields | undefined;
+}
+
+export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): CredentialsKeeper {
+  const { clock, config } = deps;
+  const { identityPoolId } = config;
+  const endpoint = config.endpoints.identityPool ?? '';
+  const lockName = `${scopeName(config)}:credentials`;
+  let flight: { minSequence: number; done: Promise<{ refusedIdToken?: string }> } | undefined;
+  let failed: { fields: ErrorFields; fence: number; retryAtMs: number; count: number } | undefined;
+
+  async function ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+    const { state } = knowledge;
+    if (!identityPoolId || !isEntitled(state)) return {};
+    const identity = identityOf(state);
+    const leftMs = identity?.credentials ? credentialsLeftMs(identity.credentials, request.minSequence) : 0;
+    const lifeMs = identity?.credentials?.lifeMs ?? 0;
+    if (leftMs > marginMs(lifeMs, config.refreshMarginSeconds)) return {};
+    if (isWaitingAfterFailure(state)) return {};
+    const done = joinOrFly(request);
+    return leftMs > mustRefreshMs(lifeMs) ? {} : done;
+  }
+
+  function joinOrFly(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+    if (flight && flight.minSequence >= request.minSequence) return flight.done;
+    const before = flight?.done;
+    const done = (async () => {
+      await before;
+      return fly(request);
+    })().finally(() => {
+      if (flight?.done === done) flight = undefined;
+    });
+    flight = { minSequence: request.minSequence, done };
+    return done;
+  }
+
+  async function fly(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+    const turn = await deps.locks.withLock(lockName, LOCK_WAIT_MS, () => attempt(request));
+    // Without the lock this may ask once too often, which costs a request and no session.
+    return turn.held ? turn.value : attempt(request);
+  }
+
+  async function attempt({ minSequence }: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+    const record = await knowledge.read();
+    const { state } = knowledge;
+    if (!isEntitled(state)) return {};
+    const identity = identityOf(state);
+    const held = identity?.credentials;
+    if (held && credentialsLeftMs(held, minSequence) > marginMs(held.lifeMs, config.refreshMarginSeconds))
+      return {};
+
+    const idToken = state.type === 'signed-in' ? state.tokens.idToken : undefined;
+    if (state.type === 'signed-in' && idToken === undefined) {
+      remember(record.fence, NO_ID_TOKEN);
+      return {};
+    }
+    try {
+      // A guest's identity is offered for linking; that of another user never is: see `withSignIn`.
+      const known = identity ?? linkable(record);
+      const answer = await ask(known?.identityId, idToken);
+      await commit(answer, record.fence, state, known);
+      failed = undefined;
+      return {};
+    } catch (error) {
+      const failure = toFailure(error, false);
+      if (idToken !== undefined && /token expired/i.test(failure.fields.message))
+        return { refusedIdToken: idToken };
+      deps.log('warn', 'Credentials could not be had.', { error: failure.fields.name });
+      remember(record.fence, failure.fields);
+      return {};
+    }
+  }
+
+  /** With an identity that is known, and once with a new one if Cognito refuses it. */
+  async function ask(
+    identityId: string | undefined,
+    idToken: string | undefined,
+  ): Promise<CredentialsAnswer> {
+    const logins = idToken === undefined ? undefined : loginsOf(config.userPoolId ?? '', idToken);
+    if (identityId !== undefined) {
+      try {
+        return await deps.cognito.credentials(identityId, logins);
+      } catch (error) {
+        if (!isIdentityRefused(toFailure(error, false))) throw error;
+        deps.log('info', 'The known identity was refused; asking for a new one.');
+      }
+    }
+    return deps.cognito.credentials(await deps.cognito.identityId(logins), logins);
+  }
+
+  async function commit(
+    answer: CredentialsAnswer,
+    fence: number,
+    state: State,
+    known: StoredIdentity | undefined,
+  ): Promise<void> {
+    const { identityId, ...credentials } = answer;
+    const receivedAtMs = clock.wallMs();
+    const signedIn = state.type === 'signed-in' ? state : undefined;
+    const serverMs = signedIn ? serverNowMs(signedIn.tokens, clock) : receivedAtMs;
+    const lifeMs = answer.expirationMs - serverMs;
+    const identity: StoredIdentity = {
+      identityPoolId: identityPoolId ?? '',
+      endpoint,
+      ...(signedIn && { userId: signedIn.tokens.userId }),
+      identityId,
+      credentials: {
+        ...credentials,
+        receivedAtMs,
+        // Past one hour, or none, the device's clock is wrong: credentials of this flow live one hour.
+        lifeMs: lifeMs > 0 && lifeMs <= CREDENTIALS_LIFE_MS ? lifeMs : CREDENTIALS_LIFE_MS,
+        sequence: signedIn?.sequence ?? 0,
+      },
+    };
+    const stored = await knowledge.update((record) =>
+      record.fence === fence ? { record: withIdentity(record, identity), result: true } : { result: false },
+    );
+    if (!stored) return;
+    if (known && known.identityId !== identityId) deps.log('info', 'The identity changed.');
+    knowledge.publish({ type: 'credentials' });
+  }
+
+  function isEntitled(state: State): boolean {
+    return state.type === 'signed-in' || (state.type === 'signed-out' && config.allowGuestAccess);
+  }
+
+  /** The identity of whoever is signed in, or of the guest, in the configured pool. */
+  function identityOf(state: State): StoredIdentity | undefined {
+    const identity =
+      state.type === 'signed-in' ? state.identity : state.type === 'signed-out' ? state.guest : undefined;
+    return identity && isOfThisPool(identity) ? identity : undefined;
+  }
+
+  function linkable({ identity }: SessionRecord): StoredIdentity | undefined {
+    return identity && identity.userId === undefined && isOfThisPool(identity) ? identity : undefined;
+  }
+
+  function isOfThisPool(identity: StoredIdentity): boolean {
+    return identity.identityPoolId === identityPoolId && identity.endpoint === endpoint;
+  }
+
+  function credentialsLeftMs(credentials: StoredCredentials, minSequence: number): number {
+    const ageMs = clock.wallMs() - credentials.receivedAtMs;
+    if (credentials.sequence < minSequence || ageMs < 0) return 0;
+    return credentials.lifeMs - ageMs;
+  }
+
+  function remember(fence: number, fields: ErrorFields): void {
+    const count = failed?.fence === fence ? failed.count + 1 : 0;
+    const waitMs = CREDENTIALS_RETRY_MS[Math.min(count, CREDENTIALS_RETRY_MS.length - 1)] ?? 0;
+    failed = { fields, fence, count, retryAtMs: clock.monotonicMs() + waitMs };
+  }
+
+  function isWaitingAfterFailure(state: State): boolean {
+    return failed !== undefined && clock.monotonicMs() < failed.retryAtMs && failed.fence === fenceOf(state);
+  }
+
+  return {
+    ensure,
+    get failure() {
+      return failed?.fence === fenceOf(knowledge.state) ? failed.fields : undefined;
+    },
+  };
+}
+
+const NO_ID_TOKEN: ErrorFields = {
+  name: ErrorName.credentials,
+  message: 'AWS credentials need an ID token, and the session has none.',
+  recoverySuggestion: 'Let the app client issue ID tokens: add the openid scope.',
+};
+
+/** The identity is another user's, or deleted; not: the login itself is bad. */
+function isIdentityRefused({ fields }: CognitoFailure): boolean {
+  if (/token expired/i.test(fields.message)) return false;
+  return fields.name === 'NotAuthorizedException' || fields.name === 'ResourceNotFoundException';
+}
+
+/** The `Logins` map for a user pool's ID token (GetCredentialsForIdentity, Logins). */
+function loginsOf(userPoolId: string, idToken: string): Record<string, string> {
+  return { [`cognito-idp.${userPoolId.split('_')[0] ?? ''}.amazonaws.com/${userPoolId}`]: idToken };
+}

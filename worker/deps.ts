@@ -1,0 +1,219 @@
+/** What the worker's core needs from the world. The adapters are in platform.ts; tests bring their own. */
+import type { ErrorFields } from './errors.js';
+import type { AuthFlowType, LogEntry, News, RuntimeConfig, SignOutReason } from './contract.js';
+
+/** Two clocks: the wall clock can jump, the monotonic one may stop during sleep. */
+export interface Clock {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+export interface Timers {
+  /** Calls back once after the delay, unless the signal aborts first. */
+  after(delayMs: number, callback: () => void, signal?: AbortSignal): void;
+}
+
+export interface Locks {
+  /**
+   * Runs `work` while holding the named exclusive lock.
+   * Gives up after `waitMs` and then answers `{ held: false }` without having run it.
+   */
+  withLock<T>(
+    name: string,
+    waitMs: number,
+    work: () => Promise<T>,
+  ): Promise<{ held: true; value: T } | { held: false }>;
+}
+
+/** "Does a live runtime use this app client with these pools?" */
+export interface RollCall {
+  type: 'roll-call';
+  instanceId: string;
+}
+
+/** A live runtime's answer to a {@link RollCall}. */
+export interface Claim {
+  type: 'claim';
+  instanceId: string;
+  scope: Scope;
+}
+
+export type ChannelMessage = News | RollCall | Claim;
+
+export interface Channel {
+  post(message: ChannelMessage): void;
+  /** Whatever arrives; the receiver checks it. */
+  listen(listener: (message: unknown) => void): void;
+}
+
+/** The pools and endpoints that a session belongs to. */
+export interface Scope {
+  userPoolId?: string;
+  identityPoolId?: string;
+  userPoolEndpoint?: string;
+  identityPoolEndpoint?: string;
+}
+
+/** One record of the store, by its key. */
+export interface Store {
+  /**
+   * Reads the record, lets `change` make the next one, and writes that, in one transaction.
+   * `change` may run more than once; it must not have effects. Never rejects: see `createStore`.
+   */
+  update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
+  /** Drops records that could not be read and were set aside before this time. */
+  eraseSetAside(beforeMs: number): Promise<void>;
+}
+
+/** `record` absent: nothing is written. */
+export interface Change<T> {
+  record?: SessionRecord;
+  result: T;
+}
+
+/**
+ * All that is kept for one app client. Changes only by addition; unknown fields are kept, and a higher `v` stays readable,
+ * because two versions of an app may be open at once.
+ */
+export interface SessionRecord {
+  v: number;
+  /** Goes up at sign-in, sign-out and user switch. Work begun under an older fence is thrown away. */
+  fence: number;
+  /** Goes up with each published change. */
+  revision: number;
+  /** Goes up with each set of tokens committed. */
+  sequence: number;
+  scope?: Scope;
+  session?: StoredSession;
+  /** How the last session ended. */
+  ended?: StoredEnd;
+  /** The rotation journal: a refresh is under way, or was when its runtime died. */
+  intent?: StoredIntent;
+  identity?: StoredIdentity;
+  /** Refresh tokens that were to be revoked and may still be alive. */
+  revocations?: StoredRevocation[];
+}
+
+/** What Cognito said, word for word, and when. All else is derived from it. */
+export interface StoredSession {
+  accessToken: string;
+  idToken?: string;
+  refreshToken: string;
+  /** The sign-in's own refresh token: revoking a middle one of a rotation leaves the family alive. */
+  originalRefreshToken: string;
+  /** Device time when these tokens arrived. */
+  receivedAtMs: number;
+  loginId?: string;
+  authFlowType?: AuthFlowType;
+}
+
+export interface StoredEnd {
+  reason: SignOutReason;
+  error?: ErrorFields;
+}
+
+export interface StoredIntent {
+  instanceId: string;
+  startedAtMs: number;
+}
+
+export interface StoredIdentity {
+  identityPoolId: string;
+  endpoint: string;
+  /** The `sub` of the user, or undefined for a guest. */
+  userId?: string;
+  identityId: string;
+  credentials?: StoredCredentials;
+}
+
+export interface StoredCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expirationMs: number;
+  /** Device time when they arrived. */
+  receivedAtMs: number;
+  /** How long they live, counted from their arrival. */
+  lifeMs: number;
+  /** The token sequence that they were asked for with. */
+  sequence: number;
+}
+
+export interface StoredRevocation {
+  refreshToken: string;
+  sinceMs: number;
+}
+
+/** Tokens as Cognito's `AuthenticationResult` has them. */
+export interface TokenAnswer {
+  accessToken: string;
+  idToken?: string;
+  refreshToken?: string;
+}
+
+export type SignInAnswer =
+  | { type: 'tokens'; tokens: TokenAnswer }
+  | { type: 'challenge'; name: string; session?: string; parameters: Record<string, string> };
+
+/** Cognito's operations that the worker uses. Every rejection is a {@link CognitoFailure}. */
+export interface Cognito {
+  initiateAuth(input: {
+    flow: string;
+    parameters: Record<string, string>;
+    clientMetadata?: Record<string, string>;
+  }): Promise<SignInAnswer>;
+  respondToChallenge(input: {
+    name: string;
+    session?: string;
+    responses: Record<string, string>;
+    clientMetadata?: Record<string, string>;
+  }): Promise<SignInAnswer>;
+  refresh(input: {
+    refreshToken: string;
+    clientMetadata?: Record<string, string>;
+    timeoutMs: number;
+  }): Promise<TokenAnswer>;
+  revoke(refreshToken: string): Promise<void>;
+  globalSignOut(accessToken: string): Promise<void>;
+  identityId(logins?: Record<string, string>): Promise<string>;
+  credentials(identityId: string, logins?: Record<string, string>): Promise<CredentialsAnswer>;
+}
+
+export interface CredentialsAnswer {
+  identityId: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expirationMs: number;
+}
+
+/** An error of Cognito or of the way to it. */
+export class CognitoFailure extends Error {
+  constructor(
+    readonly fields: ErrorFields,
+    /** False: no answer came, so the request may or may not have been carried out. */
+    readonly answered: boolean,
+    /** What `Retry-After` asked for. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(fields.message);
+  }
+}
+
+export type Log = (level: LogEntry['level'], message: string, details?: LogEntry['details']) => void;
+
+/** Everything that one runtime of a session needs. */
+export interface Deps {
+  config: RuntimeConfig;
+  instanceId: string;
+  clock: Clock;
+  timers: Timers;
+  /** 0..1 */
+  random(): number;
+  locks: Locks;
+  channel: Channel;
+  store: Store;
+  cognito: Cognito;
+  crypto: Pick<Crypto, 'subtle' | 'getRandomValues'>;
+  log: Log;
+}

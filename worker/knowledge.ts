@@ -1,0 +1,69 @@
+/** What this runtime knows: the state, kept in step with the store, and the news that goes out when it changes. */
+import { PROTOCOL_VERSION, type NewsEvent } from './contract.js';
+import type { Change, Deps, SessionRecord } from './deps.js';
+import { revisionOf, transition, type State, type StateEvent } from './state.js';
+import { readTokens, type LiveTokens } from './tokens.js';
+
+export interface Knowledge {
+  readonly state: State;
+  /** Changes the record in one transaction, and takes over what it then says. */
+  update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
+  /** Takes over what the store says. */
+  read(): Promise<SessionRecord>;
+  startSignOut(): void;
+  /** Tells every tab and runtime. Only after the change is stored. */
+  publish(event: NewsEvent): void;
+}
+
+export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
+  let state: State = { type: 'restoring' };
+
+  function apply(event: StateEvent): void {
+    const before = state;
+    state = transition(state, event);
+    if (state !== before) onChange();
+  }
+
+  function takeOver(record: SessionRecord): void {
+    const tokens = record.session && tokensOf(record.session);
+    apply({ type: 'record-read', record, ...(tokens && { tokens }) });
+  }
+
+  /** The same tokens keep the count of their age. */
+  function tokensOf(session: NonNullable<SessionRecord['session']>): LiveTokens | undefined {
+    const known = state.type === 'signed-in' ? state.tokens : undefined;
+    if (known?.accessToken === session.accessToken) return known;
+    return readTokens(session, deps.clock, state.type === 'restoring');
+  }
+
+  async function update<T>(change: (record: SessionRecord) => Change<T>): Promise<T> {
+    const { result, record } = await deps.store.update((base) => {
+      const changed = change(base);
+      return {
+        ...(changed.record && { record: changed.record }),
+        result: { result: changed.result, record: changed.record ?? base },
+      };
+    });
+    takeOver(record);
+    return result;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    update,
+    read: () => update((record) => ({ result: record })),
+    startSignOut: () => apply({ type: 'sign-out-started' }),
+    publish(event) {
+      deps.log('info', event.type, 'reason' in event ? { reason: event.reason } : undefined);
+      deps.channel.post({
+        type: 'news',
+        protocolVersion: PROTOCOL_VERSION,
+        instanceId: deps.instanceId,
+        revision: revisionOf(state),
+        event,
+      });
+    },
+  };
+}

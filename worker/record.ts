@@ -1,0 +1,148 @@
+/** The record of the store: reading it, and the pure changes that the runtime makes to it. */
+import type {
+  Change,
+  SessionRecord,
+  StoredEnd,
+  StoredIdentity,
+  StoredIntent,
+  StoredRevocation,
+  StoredSession,
+  TokenAnswer,
+} from './deps.js';
+import type { AuthFlowType } from './contract.js';
+import { areTokensOf } from './tokens.js';
+
+export const RECORD_VERSION = 1;
+
+export const EMPTY_RECORD: SessionRecord = { v: RECORD_VERSION, fence: 0, revision: 0, sequence: 0 };
+
+/** @returns undefined when this is no record: then it is to be set aside. */
+export function parseRecord(raw: unknown): SessionRecord | undefined {
+  if (raw === undefined) return EMPTY_RECORD;
+  if (!isObject(raw)) return undefined;
+  const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
+  if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
+  const { session, identity, intent, revocations } = raw;
+  const sound =
+    (session === undefined || isStoredSession(session)) &&
+    (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
+    (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
+    (revocations === undefined || Array.isArray(revocations));
+  // Checked field by field above; what else is in it belongs to another version and is kept.
+  return sound ? (raw as unknown as SessionRecord) : undefined;
+}
+
+function isStoredSession(value: unknown): value is StoredSession {
+  return (
+    isObject(value) &&
+    typeof value['accessToken'] === 'string' &&
+    typeof value['refreshToken'] === 'string' &&
+    typeof value['originalRefreshToken'] === 'string' &&
+    typeof value['receivedAtMs'] === 'number' &&
+    (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
+    areTokensOf(value as unknown as StoredSession)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Somebody signs in. A guest's identity stays, so that it can be linked. */
+export function withSignIn(
+  record: SessionRecord,
+  tokens: TokenAnswer & { refreshToken: string },
+  at: { receivedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
+): SessionRecord {
+  const { intent: _intent, ended: _ended, identity, ...rest } = record;
+  return {
+    ...rest,
+    fence: record.fence + 1,
+    revision: record.revision + 1,
+    sequence: record.sequence + 1,
+    session: {
+      accessToken: tokens.accessToken,
+      ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
+      refreshToken: tokens.refreshToken,
+      originalRefreshToken: tokens.refreshToken,
+      ...at,
+    },
+    ...(identity?.userId === undefined && identity && { identity }),
+  };
+}
+
+/** The journal's entry before the call to Cognito. Not published, so the revision stays. */
+export function withIntent(record: SessionRecord, intent: StoredIntent): SessionRecord {
+  return { ...record, intent };
+}
+
+export function withoutIntent(record: SessionRecord): SessionRecord {
+  const { intent: _done, ...rest } = record;
+  return rest;
+}
+
+/**
+ * The tokens of a refresh. When they can't be read, or are somebody else's, the rotated refresh token is kept all the same:
+ * the old one may be dead by now.
+ */
+export function withRefresh(
+  record: SessionRecord,
+  session: StoredSession,
+  answer: TokenAnswer,
+  receivedAtMs: number,
+  userId: string,
+): SessionRecord {
+  const refreshToken = answer.refreshToken ?? session.refreshToken;
+  if (!areTokensOf(answer, userId)) return { ...record, session: { ...session, refreshToken } };
+  return {
+    ...withoutIntent(record),
+    revision: record.revision + 1,
+    sequence: record.sequence + 1,
+    session: {
+      ...session,
+      accessToken: answer.accessToken,
+      ...(answer.idToken !== undefined && { idToken: answer.idToken }),
+      refreshToken,
+      receivedAtMs,
+    },
+  };
+}
+
+/** The session ends. With `revokeSinceMs`, its refresh tokens go to the list of those to be revoked. */
+export function withoutSession(
+  record: SessionRecord,
+  ended: StoredEnd,
+  revokeSinceMs?: number,
+): SessionRecord {
+  const { session, intent: _intent, identity: _identity, ...rest } = record;
+  const next = { ...rest, fence: record.fence + 1, revision: record.revision + 1, ended };
+  if (!session || revokeSinceMs === undefined) return next;
+  return withRevocations(next, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);
+}
+
+export function withRevocations(
+  record: SessionRecord,
+  refreshTokens: readonly string[],
+  sinceMs: number,
+): SessionRecord {
+  const known = record.revocations ?? [];
+  const fresh = [...new Set(refreshTokens)]
+    .filter((refreshToken) => !known.some((entry) => entry.refreshToken === refreshToken))
+    .map((refreshToken): StoredRevocation => ({ refreshToken, sinceMs }));
+  return { ...record, revocations: [...known, ...fresh] };
+}
+
+export function withoutRevocations(record: SessionRecord, done: ReadonlySet<string>): SessionRecord {
+  const { revocations = [], ...rest } = record;
+  const left = revocations.filter((entry) => !done.has(entry.refreshToken));
+  return left.length > 0 ? { ...rest, revocations: left } : rest;
+}
+
+export function withIdentity(record: SessionRecord, identity: StoredIdentity): SessionRecord {
+  return { ...record, identity, revision: record.revision + 1 };
+}
+
+/** A change that writes nothing. */
+export function unchanged<T>(result: T): Change<T> {
+  return { result };
+}

@@ -1,0 +1,83 @@
+/** Whose session the store holds: the pools and endpoints, and what happens when a config names others. */
+import { ROLL_CALL_MS } from './bounds.js';
+import type { RuntimeConfig } from './contract.js';
+import type { Claim, Deps, RollCall, Scope } from './deps.js';
+import { AuthError, ErrorName } from './errors.js';
+import type { Knowledge } from './knowledge.js';
+import { withoutSession } from './record.js';
+
+export function scopeOf({ userPoolId, identityPoolId, endpoints }: RuntimeConfig): Scope {
+  return {
+    ...(userPoolId !== undefined && { userPoolId }),
+    ...(identityPoolId !== undefined && { identityPoolId }),
+    ...(endpoints.userPool !== undefined && { userPoolEndpoint: endpoints.userPool }),
+    ...(endpoints.identityPool !== undefined && { identityPoolEndpoint: endpoints.identityPool }),
+  };
+}
+
+/** The config's fields in which two scopes contradict each other. A page without an identity pool contradicts none. */
+export function mismatches(ours: Scope, theirs: Scope): string[] {
+  const fields: string[] = [];
+  if (ours.userPoolId !== theirs.userPoolId) fields.push('userPoolId');
+  if (ours.userPoolEndpoint !== theirs.userPoolEndpoint) fields.push('endpoints.userPool');
+  if (ours.identityPoolId !== undefined && theirs.identityPoolId !== undefined) {
+    if (ours.identityPoolId !== theirs.identityPoolId) fields.push('identityPoolId');
+    if (ours.identityPoolEndpoint !== theirs.identityPoolEndpoint) fields.push('endpoints.identityPool');
+  }
+  return fields;
+}
+
+export function mismatchError(fields: readonly string[]): AuthError {
+  return new AuthError({
+    name: ErrorName.configurationMismatch,
+    message: `This app client is in use in another tab with another ${fields.join(', ')}.`,
+    recoverySuggestion:
+      'Use the same pools and endpoints in all tabs, or close the tabs with the other ones.',
+  });
+}
+
+/** Answers roll calls for as long as somebody uses this runtime, and calls the roll itself. */
+export interface ScopeKeeper {
+  /** Makes the store's record ours. Rejects while a live runtime uses it for other pools. */
+  claim(): Promise<void>;
+  /** A message of the channel. */
+  receive(message: RollCall | Claim): void;
+}
+
+export function createScopeKeeper(deps: Deps, knowledge: Knowledge, isInUse: () => boolean): ScopeKeeper {
+  const ours = scopeOf(deps.config);
+  let rivals: Scope[] = [];
+  let isClaimed = false;
+
+  return {
+    async claim() {
+      isClaimed = false;
+      const { scope } = await knowledge.read();
+      if (scope && mismatches(ours, scope).length > 0) {
+        rivals = [];
+        deps.channel.post({ type: 'roll-call', instanceId: deps.instanceId });
+        await new Promise<void>((resolve) => deps.timers.after(ROLL_CALL_MS, resolve));
+        const fields = rivals.flatMap((rival) => mismatches(ours, rival));
+        if (fields.length > 0) throw mismatchError([...new Set(fields)]);
+      }
+      await knowledge.update((record) => {
+        if (record.scope && mismatches(ours, record.scope).length === 0) {
+          const added = { ...ours, ...record.scope };
+          const isSame = Object.keys(added).length === Object.keys(record.scope).length;
+          return isSame ? { result: undefined } : { record: { ...record, scope: added }, result: undefined };
+        }
+        // Another endpoint leads to the same pool; another pool's tokens are of no use here.
+        const isOtherPool = record.scope !== undefined && record.scope.userPoolId !== ours.userPoolId;
+        const base = isOtherPool && record.session ? withoutSession(record, { reason: 'policy' }) : record;
+        return { record: { ...base, scope: ours }, result: undefined };
+      });
+      isClaimed = true;
+    },
+    receive(message) {
+      if (message.type === 'claim') rivals.push(message.scope);
+      else if (isClaimed && isInUse()) {
+        deps.channel.post({ type: 'claim', instanceId: deps.instanceId, scope: ours });
+      }
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
+import type { News, RuntimeConfig, SessionRequest, SessionView } from './contract.js';
+import { createClientRegistry, type ClientRegistry } from './clients.js';
+import { createCredentialsKeeper } from './credentials.js';
+import type { Claim, Deps, RollCall } from './deps.js';
+import { createKnowledge } from './knowledge.js';
+import { createRefresher, type RefreshOutcome } from './refresh.js';
+import { createSchedule } from './schedule.js';
+import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
+import { createSignIn, type SignIn } from './sign-in.js';
+import { createSignOut, type SignOut } from './sign-out.js';
+import { revisionOf } from './state.js';
+import { setAsideLimitMs } from './store.js';
+import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
+import { createViewer } from './view.js';
+
+export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
+  /** Resolves when the store has been read. Rejects when the store is in use for other pools, or this config names others. */
+  join(config: RuntimeConfig): Promise<void>;
+  session(request: SessionRequest): Promise<SessionView>;
+  /** The clock may have moved, or the network is back. */
+  wake(): void;
+  readonly clients: ClientRegistry;
+  readonly revision: number;
+}
+
+export function createSession(deps: Deps): Session {
+  const { clock, config } = deps;
+  const knowledge = createKnowledge(deps, () => replan());
+  const clients = createClientRegistry(deps.timers, () => replan());
+  const signOut = createSignOut(deps, knowledge, clients);
+  const revokePending = (): void => void signOut.revokePending();
+  const signIn = createSignIn(deps, knowledge, revokePending);
+  const refresher = createRefresher(deps, knowledge, revokePending);
+  const credentials = createCredentialsKeeper(deps, knowledge);
+  const scope = createScopeKeeper(deps, knowledge, () => clients.count > 0);
+  const schedule = createSchedule(deps, () => void refreshBehind());
+  const viewer = createViewer(deps, knowledge, credentials);
+  let claimed: Promise<void> | undefined;
+
+  deps.channel.listen((message) => {
+    if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
+    if (message.type !== 'news') scope.receive(message);
+    else if (message.revision > revisionOf(knowledge.state)) void knowledge.read();
+  });
+
+  /** A claim that failed is made again by the next client that joins. */
+  function claim(): Promise<void> {
+    claimed ??= scope.claim().then(
+      () => {
+        revokePending();
+        void deps.store.eraseSetAside(setAsideLimitMs(clock));
+      },
+      (error: unknown) => {
+        claimed = undefined;
+        throw error;
+      },
+    );
+    return claimed;
+  }
+
+  async function join(other: RuntimeConfig): Promise<void> {
+    const fields = mismatches(scopeOf(config), scopeOf(other));
+    if (fields.length > 0) throw mismatchError(fields);
+    await claim();
+  }
+
+  async function session(request: SessionRequest): Promise<SessionView> {
+    await claim();
+    if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
+    if (!request.peek) {
+      await refreshFor(request);
+      await ensureCredentials(request.forceRefresh === true);
+    }
+    return viewer.view();
+  }
+
+  async function refreshFor({ forceRefresh, rejectedToken, clientMetadata }: SessionRequest): Promise<void> {
+    const { state } = knowledge;
+    if (state.type !== 'signed-in') return;
+    const { tokens } = state;
+    const isRejected =
+      rejectedToken !== undefined &&
+      (rejectedToken === tokens.accessToken || rejectedToken === tokens.idToken);
+    if (forceRefresh || isRejected) {
+      const outcome = await refresher.refresh({
+        forced: forceRefresh === true,
+        ...(isRejected && !forceRefresh && { rejectedToken }),
+        ...(clientMetadata && { clientMetadata }),
+      });
+      throwFailure(outcome);
+      return;
+    }
+    const leftMs = timeLeftMs(tokens, clock);
+    if (!tokens.clockTrusted || leftMs <= mustRefreshMs(tokens.lifeMs)) {
+      const outcome = await refresher.refresh({ forced: false, ...(clientMetadata && { clientMetadata }) });
+      // A token that can't be refreshed but still lives is served.
+      if (outcome.type !== 'failed' || timeLeftMs(tokens, clock) <= 0) throwFailure(outcome);
+    } else if (leftMs <= marginMs(tokens.lifeMs, config.refreshMarginSeconds)) {
+      void refreshBehind();
+    }
+  }
+
+  async function ensureCredentials(forced: boolean): Promise<void> {
+    const { state } = knowledge;
+    const minSequence = forced && state.type === 'signed-in' ? state.sequence : 0;
+    const { refusedIdToken } = await credentials.ensure({ minSequence });
+    if (refusedIdToken === undefined) return;
+    await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
+    await credentials.ensure({ minSequence });
+  }
+
+  async function refreshBehind(): Promise<void> {
+    if (knowledge.state.type !== 'signed-in' || refresher.backoffMs() > 0) return replan();
+    await refresher.refresh({ forced: false });
+    replan();
+  }
+
+  /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
+  function replan(): void {
+    const { state } = knowledge;
+    if (state.type !== 'signed-in' || clients.count === 0) return schedule.plan(undefined);
+    const { tokens } = state;
+    const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);
+    const jitterMs = deps.random() * 0.1 * (margin - mustRefreshMs(tokens.lifeMs));
+    const dueMs = tokens.clockTrusted ? timeLeftMs(tokens, clock) - margin + jitterMs : 0;
+    schedule.plan(Math.max(0, dueMs, refresher.backoffMs()));
+  }
+
+  return {
+    join,
+    session,
+    signIn: async (input) => {
+      await claim();
+      return signIn.signIn(input);
+    },
+    confirmSignIn: async (input) => {
+      await claim();
+      return signIn.confirmSignIn(input);
+    },
+    signOut: async (input) => {
+      await claim();
+      return signOut.signOut(input);
+    },
+    wake() {
+      refresher.forgetBackoff();
+      revokePending();
+      replan();
+    },
+    clients,
+    get revision() {
+      return revisionOf(knowledge.state);
+    },
+  };
+}
+
+function throwFailure(outcome: RefreshOutcome): void {
+  if ((outcome.type === 'failed' || outcome.type === 'ended') && outcome.failure) throw outcome.failure;
+}
+
+/** Any script of the origin can post on the channel. */
+function isChannelMessage(message: unknown): message is News | RollCall | Claim {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  if (!('instanceId' in message) || typeof message.instanceId !== 'string') return false;
+  switch (message.type) {
+    case 'news':
+      return 'revision' in message && typeof message.revision === 'number';
+    case 'claim':
+      return 'scope' in message && typeof message.scope === 'object' && message.scope !== null;
+    default:
+      return message.type === 'roll-call';
+  }
+}

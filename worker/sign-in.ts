@@ -1,0 +1,208 @@
+/** Signing in: the flows, the pending challenge, and the commit of the first tokens. */
+import { CHALLENGE_KEPT_MS } from './bounds.js';
+import type { AuthFlowType, ConfirmSignInInput, SignInInput, SignInOutput } from './contract.js';
+import { CognitoFailure, type Deps, type SignInAnswer, type TokenAnswer } from './deps.js';
+import { AuthError, ErrorName } from './errors.js';
+import { unreadableAnswer } from './failures.js';
+import type { Knowledge } from './knowledge.js';
+import { withRevocations, withSignIn } from './record.js';
+import { startSrp } from './srp.js';
+import { areTokensOf } from './tokens.js';
+
+/** A sign-in that waits for the user's answer. It stands beside the state and displaces no session. */
+interface PendingChallenge {
+  name: 'NEW_PASSWORD_REQUIRED';
+  session: string | undefined;
+  userIdForSrp: string;
+  loginId: string;
+  authFlowType: AuthFlowType;
+  sinceMs: number;
+}
+
+export interface SignIn {
+  signIn(input: SignInInput): Promise<SignInOutput>;
+  confirmSignIn(input: ConfirmSignInInput): Promise<SignInOutput>;
+}
+
+interface Attempt {
+  loginId: string;
+  userIdForSrp: string;
+  authFlowType: AuthFlowType;
+}
+
+export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => void): SignIn {
+  const { cognito, config } = deps;
+  let pending: PendingChallenge | undefined;
+
+  async function signIn(input: SignInInput): Promise<SignInOutput> {
+    refuseWithoutUserPool();
+    const { username, password = '', options = {} } = input;
+    if (!username) throw invalidInput('username', 'Give the name that the user typed.');
+    if (!password) throw invalidInput('password', 'Give the password that the user typed.');
+    await knowledge.read();
+    if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
+    pending = undefined;
+    const authFlowType = options.authFlowType ?? 'USER_SRP_AUTH';
+    const metadata = options.clientMetadata && { clientMetadata: options.clientMetadata };
+    const attempt: Attempt = { loginId: username, userIdForSrp: username, authFlowType };
+    switch (authFlowType) {
+      case 'USER_PASSWORD_AUTH': {
+        const parameters = { USERNAME: username, PASSWORD: password };
+        return proceed(attempt, await cognito.initiateAuth({ flow: authFlowType, parameters, ...metadata }));
+      }
+      case 'USER_SRP_AUTH':
+        return signInBySrp(attempt, password, options.clientMetadata);
+      default:
+        throw invalidInput('options.authFlowType', 'Use USER_SRP_AUTH or USER_PASSWORD_AUTH.');
+    }
+  }
+
+  async function signInBySrp(
+    attempt: Attempt,
+    password: string,
+    clientMetadata: Record<string, string> | undefined,
+  ): Promise<SignInOutput> {
+    const metadata = clientMetadata && { clientMetadata };
+    const srp = await startSrp({ crypto: deps.crypto, wallMs: () => deps.clock.wallMs() });
+    const first = await cognito.initiateAuth({
+      flow: 'USER_SRP_AUTH',
+      parameters: { USERNAME: attempt.loginId, SRP_A: srp.publicValueHex },
+      ...metadata,
+    });
+    if (first.type !== 'challenge' || first.name !== 'PASSWORD_VERIFIER') return proceed(attempt, first);
+    const { USER_ID_FOR_SRP, SALT, SRP_B, SECRET_BLOCK } = first.parameters;
+    if (!USER_ID_FOR_SRP || !SALT || !SRP_B || !SECRET_BLOCK) throw unreadableAnswer('InitiateAuth');
+    const { signatureBase64, timestamp } = await srp.answer({
+      poolName: config.userPoolId?.split('_')[1] ?? '',
+      userIdForSrp: USER_ID_FOR_SRP,
+      password,
+      saltHex: SALT,
+      srpBHex: SRP_B,
+      secretBlockBase64: SECRET_BLOCK,
+    });
+    const answer = await cognito.respondToChallenge({
+      name: 'PASSWORD_VERIFIER',
+      ...(first.session !== undefined && { session: first.session }),
+      responses: {
+        USERNAME: USER_ID_FOR_SRP,
+        PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
+        PASSWORD_CLAIM_SIGNATURE: signatureBase64,
+        TIMESTAMP: timestamp,
+      },
+      ...metadata,
+    });
+    return proceed({ ...attempt, userIdForSrp: USER_ID_FOR_SRP }, answer);
+  }
+
+  async function confirmSignIn(input: ConfirmSignInInput): Promise<SignInOutput> {
+    refuseWithoutUserPool();
+    const challenge = pending;
+    if (!challenge || deps.clock.wallMs() - challenge.sinceMs > CHALLENGE_KEPT_MS) {
+      throw new AuthError({
+        name: ErrorName.noSignInPending,
+        message: 'There is no sign-in that waits for an answer.',
+        recoverySuggestion: 'Call signIn() first.',
+      });
+    }
+    if (!input.challengeResponse) throw invalidInput('challengeResponse', 'Give the new password.');
+    const { userAttributes = {}, clientMetadata } = input.options ?? {};
+    const responses: Record<string, string> = {
+      USERNAME: challenge.userIdForSrp,
+      NEW_PASSWORD: input.challengeResponse,
+    };
+    for (const [name, value] of Object.entries(userAttributes)) responses[`userAttributes.${name}`] = value;
+    const answer = await cognito.respondToChallenge({
+      name: challenge.name,
+      ...(challenge.session !== undefined && { session: challenge.session }),
+      responses,
+      ...(clientMetadata && { clientMetadata }),
+    });
+    return proceed(challenge, answer);
+  }
+
+  async function proceed(attempt: Attempt, answer: SignInAnswer): Promise<SignInOutput> {
+    if (answer.type === 'tokens') return commit(attempt, answer.tokens);
+    if (answer.name !== 'NEW_PASSWORD_REQUIRED') {
+      throw new AuthError({
+        name: ErrorName.noSignInPending,
+        message: `Cognito asks for ${answer.name}, which this version can't answer.`,
+        recoverySuggestion: 'Switch this challenge off for the user or the app client.',
+      });
+    }
+    pending = {
+      ...attempt,
+      name: answer.name,
+      session: answer.session,
+      userIdForSrp: answer.parameters['USER_ID_FOR_SRP'] ?? attempt.userIdForSrp,
+      sinceMs: deps.clock.wallMs(),
+    };
+    const missingAttributes = parseMissingAttributes(answer.parameters['requiredAttributes']);
+    return {
+      isSignedIn: false,
+      nextStep: { signInStep: 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED', ...missingAttributes },
+    };
+  }
+
+  async function commit(attempt: Attempt, tokens: TokenAnswer): Promise<SignInOutput> {
+    const { refreshToken } = tokens;
+    if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
+    const nowMs = deps.clock.wallMs();
+    const { loginId, authFlowType } = attempt;
+    const at = { receivedAtMs: nowMs, loginId, authFlowType };
+    const isFirst = await knowledge.update((record) =>
+      record.session
+        ? { record: withRevocations(record, [refreshToken], nowMs), result: false }
+        : { record: withSignIn(record, { ...tokens, refreshToken }, at), result: true },
+    );
+    if (!isFirst) {
+      revoke();
+      throw alreadySignedIn();
+    }
+    pending = undefined;
+    knowledge.publish({ type: 'signedIn' });
+    return { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
+  }
+
+  function refuseWithoutUserPool(): void {
+    if (config.userPoolClientId !== undefined) return;
+    throw new AuthError({
+      name: ErrorName.notConfigured,
+      message: 'No user pool is configured.',
+      recoverySuggestion: 'Give configure() a userPoolId and a userPoolClientId.',
+    });
+  }
+
+  return { signIn, confirmSignIn };
+}
+
+function alreadySignedIn(): AuthError {
+  return new AuthError({
+    name: ErrorName.alreadyAuthenticated,
+    message: 'There is already a signed in user.',
+    recoverySuggestion: 'Call signOut() before signing in again.',
+  });
+}
+
+function invalidInput(field: string, recoverySuggestion: string): AuthError {
+  return new AuthError({
+    name: ErrorName.invalidInput,
+    message: `${field} is missing or wrong.`,
+    recoverySuggestion,
+  });
+}
+
+/** Cognito gives `requiredAttributes` as a JSON array of names with a `userAttributes.` prefix. */
+function parseMissingAttributes(json: string | undefined): { missingAttributes?: string[] } {
+  try {
+    const names: unknown = JSON.parse(json ?? '[]');
+    if (!Array.isArray(names) || names.length === 0) return {};
+    return { missingAttributes: names.map((name) => String(name).replace(/^userAttributes\./, '')) };
+  } catch {
+    return {};
+  }
+}
+
+/** For the envelope: what of an error may cross to the page. */
+export function isExpected(error: unknown): error is AuthError | CognitoFailure {
+  return error instanceof AuthError || error instanceof CognitoFailure;
+}

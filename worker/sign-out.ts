@@ -1,0 +1,79 @@
+/** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
+import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
+import type { SignOutInput, SignOutOutput } from './contract.js';
+import type { Deps } from './deps.js';
+import { isDefinite, toFailure } from './failures.js';
+import type { Knowledge } from './knowledge.js';
+import { withoutRevocations, withoutSession } from './record.js';
+import { revisionOf } from './state.js';
+import { timeLeftMs } from './tokens.js';
+
+/** The tabs that this runtime serves. */
+export interface Clients {
+  /** Resolves with how many have confirmed this revision, when all have or the time is over. */
+  settled(revision: number, withinMs: number): Promise<number>;
+}
+
+export interface SignOut {
+  signOut(input: SignOutInput): Promise<SignOutOutput>;
+  /** Tries to deliver what could not be revoked before. Never rejects. @returns True when nothing is left to revoke. */
+  revokePending(): Promise<boolean>;
+}
+
+export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients): SignOut {
+  const { clock, cognito } = deps;
+
+  async function signOut({ global = false }: SignOutInput): Promise<SignOutOutput> {
+    await knowledge.read();
+    const { state } = knowledge;
+    const tokens = state.type === 'signed-in' ? state.tokens : undefined;
+    knowledge.startSignOut();
+    const ended = await knowledge.update((record) =>
+      record.session
+        ? { record: withoutSession(record, { reason: 'user' }, clock.wallMs()), result: record.session }
+        : { result: undefined },
+    );
+    if (!ended) return { revoked: false, clients: 0 };
+    knowledge.publish({ type: 'signedOut', reason: 'user' });
+    const acknowledged = await clients.settled(revisionOf(knowledge.state), ACKNOWLEDGE_MS);
+    if (global && tokens) {
+      const accessToken =
+        timeLeftMs(tokens, clock) > 0 ? tokens.accessToken : await renewed(ended.refreshToken);
+      await cognito.globalSignOut(accessToken).catch((error: unknown) => {
+        deps.log('warn', 'The global sign-out failed.', { error: toFailure(error, false).fields.name });
+      });
+    }
+    await deps.store.eraseSetAside(clock.wallMs());
+    return { revoked: await revokePending(), clients: acknowledged };
+  }
+
+  /** A global sign-out needs a live access token; this one is used once and stored nowhere. */
+  async function renewed(refreshToken: string): Promise<string> {
+    const answer = await cognito.refresh({ refreshToken, timeoutMs: ACKNOWLEDGE_MS }).catch(() => undefined);
+    return answer?.accessToken ?? '';
+  }
+
+  async function revokePending(): Promise<boolean> {
+    const { revocations = [] } = await knowledge.read();
+    if (revocations.length === 0) return true;
+    const done = new Set<string>();
+    let revoked = true;
+    await Promise.all(
+      revocations.map(async ({ refreshToken, sinceMs }) => {
+        try {
+          await cognito.revoke(refreshToken);
+          done.add(refreshToken);
+        } catch (error) {
+          revoked = false;
+          const failure = toFailure(error, false);
+          deps.log('warn', 'A refresh token could not be revoked.', { error: failure.fields.name });
+          if (isDefinite(failure) || clock.wallMs() - sinceMs > REVOCATION_KEPT_MS) done.add(refreshToken);
+        }
+      }),
+    );
+    await knowledge.update((record) => ({ record: withoutRevocations(record, done), result: undefined }));
+    return revoked;
+  }
+
+  return { signOut, revokePending };
+}

@@ -1,0 +1,70 @@
+/** What a runtime knows about the session: one union, and the one function that changes it. */
+import type { SignInDetails } from './contract.js';
+import type { SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
+import type { LiveTokens } from './tokens.js';
+
+export type State =
+  | { type: 'restoring' }
+  | { type: 'signed-out'; revision: number; fence: number; ended?: StoredEnd; guest?: StoredIdentity }
+  | {
+      type: 'signed-in';
+      revision: number;
+      fence: number;
+      sequence: number;
+      tokens: LiveTokens;
+      signInDetails?: SignInDetails;
+      identity?: StoredIdentity;
+    }
+  /** Answers as signed out, while the store is being told. `fence` is that of the session that ends. */
+  | { type: 'signing-out'; revision: number; fence: number };
+
+export type StateEvent =
+  /** The store was read or written. `tokens` are those of the record, or undefined when nobody is signed in. */
+  { type: 'record-read'; record: SessionRecord; tokens?: LiveTokens } | { type: 'sign-out-started' };
+
+/** Pure. An older record never displaces a newer state. */
+export function transition(state: State, event: StateEvent): State {
+  switch (event.type) {
+    case 'sign-out-started':
+      return state.type === 'signed-in'
+        ? { type: 'signing-out', revision: state.revision, fence: state.fence }
+        : state;
+    case 'record-read': {
+      const { record, tokens } = event;
+      if (record.revision < revisionOf(state)) return state;
+      if (!tokens) {
+        const guest = record.identity && record.identity.userId === undefined ? record.identity : undefined;
+        return {
+          type: 'signed-out',
+          revision: record.revision,
+          fence: record.fence,
+          ...(record.ended && { ended: record.ended }),
+          ...(guest && { guest }),
+        };
+      }
+      // A last refresh of the session that is being signed out doesn't bring it back.
+      if (state.type === 'signing-out' && record.fence === state.fence) return state;
+      return {
+        type: 'signed-in',
+        revision: record.revision,
+        fence: record.fence,
+        sequence: record.sequence,
+        tokens,
+        ...(record.session && { signInDetails: detailsOf(record.session) }),
+        ...(record.identity?.userId === tokens.userId && { identity: record.identity }),
+      };
+    }
+  }
+}
+
+function detailsOf({ loginId, authFlowType }: StoredSession): SignInDetails {
+  return { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) };
+}
+
+export function revisionOf(state: State): number {
+  return state.type === 'restoring' ? 0 : state.revision;
+}
+
+export function fenceOf(state: State): number {
+  return state.type === 'restoring' ? 0 : state.fence;
+}

@@ -1,0 +1,91 @@
+/** The backing store in IndexedDB. */
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { STORE_TIMEOUT_MS } from './bounds.js';
+import type { Clock } from './deps.js';
+import type { BackingStore } from './store.js';
+
+const DATABASE = 'cognito-session-worker';
+/** Never raised: a suspended worker with an open connection blocks an upgrade for ever in Chromium. */
+const DATABASE_VERSION = 1;
+const RECORDS = 'records';
+
+interface Schema extends DBSchema {
+  [RECORDS]: { key: string; value: unknown };
+}
+
+export function createIndexedDBStore(clock: Clock): BackingStore {
+  let connection: Promise<IDBPDatabase<Schema>> | undefined;
+
+  function connect(): Promise<IDBPDatabase<Schema>> {
+    const drop = (): void => {
+      connection = undefined;
+    };
+    connection ??= openDB<Schema>(DATABASE, DATABASE_VERSION, {
+      upgrade: (database) => void database.createObjectStore(RECORDS),
+      blocking: (_current, _blocked, event) => {
+        // Somebody deletes the database: let go of it, and open again when needed.
+        (event.target as IDBDatabase).close();
+        drop();
+      },
+      terminated: drop,
+    });
+    connection.catch(drop);
+    return connection;
+  }
+
+  /** Runs once, and once more on a new connection: Safari's dead handles never recover (WebKit 201483). */
+  async function bounded<T>(
+    work: (database: IDBPDatabase<Schema>, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await once(work);
+    } catch {
+      void connection?.then((database) => database.close()).catch(() => undefined);
+      connection = undefined;
+      return once(work);
+    }
+  }
+
+  async function once<T>(
+    work: (database: IDBPDatabase<Schema>, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(STORE_TIMEOUT_MS);
+    return Promise.race([
+      connect().then((database) => work(database, timeout)),
+      new Promise<never>((_resolve, reject) => {
+        timeout.addEventListener('abort', () => reject(timeout.reason as Error));
+      }),
+    ]);
+  }
+
+  return {
+    update: (key, change) =>
+      bounded(async (database, signal) => {
+        const transaction = database.transaction(RECORDS, 'readwrite', { durability: 'strict' });
+        const abort = (): void => transaction.abort();
+        signal.addEventListener('abort', abort);
+        // Awaited at the end; until then a rejection must not count as unhandled.
+        transaction.done.catch(() => undefined);
+        try {
+          const { record, setAside, result } = change(await transaction.store.get(key));
+          await Promise.all([
+            record && transaction.store.put(record, key),
+            setAside !== undefined && transaction.store.put(setAside, asideKey(key, clock.wallMs())),
+            transaction.done,
+          ]);
+          return result;
+        } finally {
+          signal.removeEventListener('abort', abort);
+        }
+      }),
+    eraseSetAside: (key, beforeMs) =>
+      bounded(async (database) => {
+        await database.delete(RECORDS, IDBKeyRange.bound(asideKey(key, 0), asideKey(key, beforeMs)));
+      }),
+  };
+}
+
+/** Sorts by time: the number has the same length until the year 2286. */
+function asideKey(key: string, atMs: number): string {
+  return `aside:${key}:${String(atMs).padStart(13, '0')}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * The store of one app client's record. It never rejects: when the backing store fails, the session goes on in memory,
+ * and comes back to the backing store when that works again.
+ */
+import { SET_ASIDE_KEPT_MS } from './bounds.js';
+import type { Change, Clock, Log, SessionRecord, Store } from './deps.js';
+import { EMPTY_RECORD, parseRecord } from './record.js';
+
+/** What a change to one key of the backing store comes to. */
+export interface BackingChange<T> {
+  /** Written under the key, if given. */
+  record?: SessionRecord;
+  /** Something unreadable that stood there, kept under another key. */
+  setAside?: unknown;
+  result: T;
+}
+
+/** A transactional key-value store. Operations are bounded in time and may reject. */
+export interface BackingStore {
+  update<T>(key: string, change: (raw: unknown) => BackingChange<T>): Promise<T>;
+  eraseSetAside(key: string, beforeMs: number): Promise<void>;
+}
+
+export interface StoreOptions {
+  key: string;
+  /** Absent: memory only. */
+  backing?: BackingStore;
+  clock: Clock;
+  log: Log;
+}
+
+export function createStore({ key, backing, clock, log }: StoreOptions): Store {
+  let memory: SessionRecord = EMPTY_RECORD;
+  let failing = false;
+
+  function inMemory<T>(change: (record: SessionRecord) => Change<T>): T {
+    const { record, result } = change(memory);
+    if (record) memory = record;
+    return result;
+  }
+
+  async function inBacking<T>(store: BackingStore, change: (record: SessionRecord) => Change<T>): Promise<T> {
+    const { result, latest, unreadable } = await store.update(key, (raw) => {
+      const stored = parseRecord(raw);
+      // Memory is ahead only after a failure, or when the store was erased under a living runtime.
+      const ahead = !stored || memory.revision > stored.revision;
+      const base = ahead ? memory : stored;
+      const changed = change(base);
+      const record = changed.record ?? (ahead ? base : undefined);
+      return {
+        ...(record && record !== EMPTY_RECORD && { record }),
+        ...(stored === undefined && { setAside: raw }),
+        result: { result: changed.result, latest: record ?? base, unreadable: stored === undefined },
+      };
+    });
+    if (unreadable) log('error', 'The stored session could not be read; it was set aside.');
+    memory = latest;
+    return result;
+  }
+
+  return {
+    async update(change) {
+      if (!backing) return inMemory(change);
+      try {
+        const result = await inBacking(backing, change);
+        if (failing) log('info', 'The store works again; the session was written back to it.');
+        failing = false;
+        return result;
+      } catch (error) {
+        if (!failing) {
+          log('warn', 'The store failed; the session goes on in memory.', { error: nameOf(error) });
+        }
+        failing = true;
+        return inMemory(change);
+      }
+    },
+    async eraseSetAside(beforeMs) {
+      await backing?.eraseSetAside(key, beforeMs).catch((error: unknown) => {
+        log('warn', 'Old records could not be erased.', { error: nameOf(error) });
+      });
+    },
+  };
+
+  function nameOf(error: unknown): string {
+    return error instanceof Error ? error.name : 'unknown';
+  }
+}
+
+/** Records set aside before this are erased at a start. */
+export function setAsideLimitMs(clock: Clock): number {
+  return clock.wallMs() - SET_ASIDE_KEPT_MS;
+}

@@ -1,0 +1,106 @@
+/** A set of tokens, decoded, with its age measured so that a wrong device clock doesn't matter. */
+import { decodeJwt } from 'jose';
+import { CLOCK_DRIFT_TRUSTED_MS, LEAST_LIFE_MS, MUST_REFRESH_MS } from './bounds.js';
+import type { Clock, StoredSession } from './deps.js';
+
+export interface LiveTokens {
+  accessToken: string;
+  idToken?: string;
+  userId: string;
+  username: string;
+  /** From issue to expiry, on Cognito's clock, of the token that expires first. */
+  lifeMs: number;
+  /** Cognito's clock less the device's, when the tokens arrived. */
+  clockDriftMs: number;
+  /** False: read at a start from a device whose clock was off; refresh before serving. */
+  clockTrusted: boolean;
+  /** Where the count of their age began. */
+  anchor: { ageMs: number; wallMs: number; monotonicMs: number };
+  /** `iat` of the access token. */
+  issuedAtMs: number;
+}
+
+/**
+ * Decodes what the store holds.
+ * @param restarted True when the record was written before this runtime started.
+ * @returns undefined when the access token isn't a readable JWT.
+ */
+export function readTokens(stored: StoredSession, clock: Clock, restarted: boolean): LiveTokens | undefined {
+  const access = claimsOf(stored.accessToken);
+  if (!access) return undefined;
+  const id = stored.idToken === undefined ? undefined : claimsOf(stored.idToken);
+  const ageMs = clock.wallMs() - stored.receivedAtMs;
+  const clockDriftMs = access.issuedAtMs - stored.receivedAtMs;
+  return {
+    accessToken: stored.accessToken,
+    ...(stored.idToken !== undefined && { idToken: stored.idToken }),
+    userId: access.userId,
+    username: id?.username ?? access.username ?? access.userId,
+    lifeMs: Math.min(access.expiresAtMs, id?.expiresAtMs ?? Infinity) - access.issuedAtMs,
+    clockDriftMs,
+    clockTrusted: !restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0),
+    anchor: { ageMs: Math.max(0, ageMs), wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() },
+    issuedAtMs: access.issuedAtMs,
+  };
+}
+
+/**
+ * How long ago the tokens arrived. A jump of the wall clock backwards is outweighed by the monotonic clock,
+ * sleep, in which the monotonic clock may stand still, by the wall clock.
+ */
+export function ageMs(tokens: LiveTokens, clock: Clock): number {
+  const { anchor } = tokens;
+  return anchor.ageMs + Math.max(0, clock.wallMs() - anchor.wallMs, clock.monotonicMs() - anchor.monotonicMs);
+}
+
+/** Milliseconds until the first of the tokens expires; negative after that. */
+export function timeLeftMs(tokens: LiveTokens, clock: Clock): number {
+  return tokens.lifeMs - ageMs(tokens, clock);
+}
+
+/** Cognito's time now, as far as these tokens tell. */
+export function serverNowMs(tokens: LiveTokens, clock: Clock): number {
+  return tokens.issuedAtMs + ageMs(tokens, clock);
+}
+
+/** With less than this left, a call waits for the refresh. */
+export function mustRefreshMs(lifeMs: number): number {
+  return Math.min(MUST_REFRESH_MS, Math.max(Math.min(LEAST_LIFE_MS, lifeMs / 2), lifeMs / 10));
+}
+
+/** With less than this left, a refresh is due. */
+export function marginMs(lifeMs: number, refreshMarginSeconds: number): number {
+  return Math.max(mustRefreshMs(lifeMs), Math.min(refreshMarginSeconds * 1_000, lifeMs / 2));
+}
+
+/** Whether these tokens can be read, and are this user's if one is given. */
+export function areTokensOf(tokens: { accessToken: string; idToken?: string }, userId?: string): boolean {
+  const access = claimsOf(tokens.accessToken);
+  const id = tokens.idToken === undefined ? access : claimsOf(tokens.idToken);
+  if (!access || !id || access.userId !== id.userId) return false;
+  return userId === undefined || access.userId === userId;
+}
+
+interface Claims {
+  userId: string;
+  username?: string;
+  issuedAtMs: number;
+  expiresAtMs: number;
+}
+
+function claimsOf(token: string): Claims | undefined {
+  try {
+    const claims = decodeJwt<{ username?: unknown; 'cognito:username'?: unknown }>(token);
+    const { sub, iat, exp } = claims;
+    if (typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+    const username = claims['cognito:username'] ?? claims.username;
+    return {
+      userId: sub,
+      ...(typeof username === 'string' && { username }),
+      issuedAtMs: iat * 1_000,
+      expiresAtMs: exp * 1_000,
+    };
+  } catch {
+    return undefined;
+  }
+}

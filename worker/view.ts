@@ -1,0 +1,74 @@
+/** What a page sees of the session, and for how long it may hold on to that. */
+import { LEASE_MS, type AWSCredentials, type SessionView } from './contract.js';
+import type { CredentialsKeeper } from './credentials.js';
+import type { Deps, StoredCredentials, StoredIdentity } from './deps.js';
+import type { Knowledge } from './knowledge.js';
+import type { State } from './state.js';
+import { mustRefreshMs, timeLeftMs } from './tokens.js';
+
+export interface Viewer {
+  view(): SessionView;
+}
+
+export function createViewer(deps: Deps, knowledge: Knowledge, keeper: CredentialsKeeper): Viewer {
+  const { clock, config } = deps;
+
+  function view(): SessionView {
+    const { state } = knowledge;
+    const identity = ofThisPool(identityOf(state));
+    const credentials = identity?.credentials && livingCredentials(identity.credentials);
+    const { failure } = keeper;
+    return {
+      status: state.type === 'signed-in' ? 'signed-in' : 'signed-out',
+      ...(state.type === 'signed-in' && userPart(state)),
+      ...(state.type === 'signed-out' && state.ended && { ended: state.ended }),
+      ...(identity && { identityId: identity.identityId }),
+      ...(credentials && { credentials: credentials.value }),
+      ...(!credentials && failure && { credentialsError: failure }),
+      leaseMs: Math.max(0, Math.min(LEASE_MS, tokensLeaseMs(state), credentials?.leftMs ?? LEASE_MS)),
+    };
+  }
+
+  function userPart({ tokens, signInDetails }: State & { type: 'signed-in' }): Partial<SessionView> {
+    const { accessToken, idToken, userId, username } = tokens;
+    return {
+      tokens: { accessToken, ...(idToken !== undefined && { idToken }) },
+      user: { userId, username, ...(signInDetails && { signInDetails }) },
+    };
+  }
+
+  /** A page must not answer by itself at a time when the worker would refresh first. */
+  function tokensLeaseMs(state: State): number {
+    if (state.type !== 'signed-in') return LEASE_MS;
+    const leftMs = timeLeftMs(state.tokens, clock);
+    return leftMs - mustRefreshMs(state.tokens.lifeMs);
+  }
+
+  function livingCredentials(
+    stored: StoredCredentials,
+  ): { value: AWSCredentials; leftMs: number } | undefined {
+    const leftMs = stored.lifeMs - (clock.wallMs() - stored.receivedAtMs);
+    if (leftMs <= 0) return undefined;
+    const { accessKeyId, secretAccessKey, sessionToken, expirationMs } = stored;
+    return {
+      leftMs: leftMs - mustRefreshMs(stored.lifeMs),
+      value: {
+        accessKeyId,
+        secretAccessKey,
+        ...(sessionToken !== undefined && { sessionToken }),
+        expiration: new Date(expirationMs),
+      },
+    };
+  }
+
+  function identityOf(state: State): StoredIdentity | undefined {
+    if (state.type === 'signed-in') return state.identity;
+    return state.type === 'signed-out' && config.allowGuestAccess ? state.guest : undefined;
+  }
+
+  function ofThisPool(identity: StoredIdentity | undefined): StoredIdentity | undefined {
+    return identity?.identityPoolId === config.identityPoolId ? identity : undefined;
+  }
+
+  return { view };
+}
