@@ -25,7 +25,11 @@ export function stateOf({ server, settings, pendingFaults }: Controlled): Record
 }
 
 /** Every change is answered with the new state; a bad one with 400 and a message. */
-export async function answerControl(request: IncomingMessage, path: string, controlled: Controlled): Promise<HttpAnswer> {
+export async function answerControl(
+  request: IncomingMessage,
+  path: string,
+  controlled: Controlled,
+): Promise<HttpAnswer> {
   const { server } = controlled;
   try {
     const body = parseInput(await readBody(request));
@@ -52,7 +56,8 @@ export async function answerControl(request: IncomingMessage, path: string, cont
     }
     return jsonAnswer(stateOf(controlled));
   } catch (error) {
-    if (error instanceof RangeError || error instanceof ServiceError) return jsonAnswer({ message: error.message }, 400);
+    if (error instanceof RangeError || error instanceof ServiceError)
+      return jsonAnswer({ message: error.message }, 400);
     throw error;
   }
 }

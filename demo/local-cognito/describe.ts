@@ -14,7 +14,9 @@ function fingerprint(token: unknown): string {
 const quoted = (value: unknown): string => (typeof value === 'string' ? value : 'nobody');
 
 function logins(input: Input): string {
-  const providers = Object.keys(typeof input.Logins === 'object' && input.Logins !== null ? input.Logins : {});
+  const providers = Object.keys(
+    typeof input.Logins === 'object' && input.Logins !== null ? input.Logins : {},
+  );
   return providers.length > 0 ? `with a login of ${providers.join(', ')}` : 'as a guest';
 }
 
@@ -22,7 +24,8 @@ export function describeRequest(operation: string, input: Input): string {
   switch (operation) {
     case 'InitiateAuth': {
       const refresh = field(input.AuthParameters, 'REFRESH_TOKEN');
-      const who = refresh === undefined ? quoted(field(input.AuthParameters, 'USERNAME')) : fingerprint(refresh);
+      const who =
+        refresh === undefined ? quoted(field(input.AuthParameters, 'USERNAME')) : fingerprint(refresh);
       return `${String(input.AuthFlow)} ${who}`;
     }
     case 'RespondToAuthChallenge':

@@ -10,6 +10,9 @@ export class ServiceError extends Error {
   }
 }
 
-export const notAuthorized = (message: string): ServiceError => new ServiceError('NotAuthorizedException', message);
-export const invalidParameter = (message: string): ServiceError => new ServiceError('InvalidParameterException', message);
-export const resourceNotFound = (message: string): ServiceError => new ServiceError('ResourceNotFoundException', message);
+export const notAuthorized = (message: string): ServiceError =>
+  new ServiceError('NotAuthorizedException', message);
+export const invalidParameter = (message: string): ServiceError =>
+  new ServiceError('InvalidParameterException', message);
+export const resourceNotFound = (message: string): ServiceError =>
+  new ServiceError('ResourceNotFoundException', message);

@@ -22,7 +22,13 @@ export type Fault = FaultScope &
 const KINDS = ['delay', 'drop', 'lose-answer', 'error', 'garbage'] as const;
 const LONGEST_DELAY_MS = 600_000;
 
-function checkWhole(fault: Record<string, unknown>, member: string, least: number, most: number, required: boolean): void {
+function checkWhole(
+  fault: Record<string, unknown>,
+  member: string,
+  least: number,
+  most: number,
+  required: boolean,
+): void {
   const value = fault[member];
   if (value === undefined && !required) return;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
@@ -40,7 +46,8 @@ function checkText(fault: Record<string, unknown>, member: string, required: boo
 export function parseFault(value: unknown): Fault {
   if (typeof value !== 'object' || value === null) throw new RangeError('a fault must be an object');
   const fault = value as Record<string, unknown>;
-  if (!KINDS.some((kind) => kind === fault.kind)) throw new RangeError(`kind must be one of ${KINDS.join(', ')}`);
+  if (!KINDS.some((kind) => kind === fault.kind))
+    throw new RangeError(`kind must be one of ${KINDS.join(', ')}`);
   checkText(fault, 'operation', false);
   checkWhole(fault, 'times', 1, 1_000_000, false);
   checkWhole(fault, 'delayMs', 0, LONGEST_DELAY_MS, fault.kind === 'delay');
@@ -63,7 +70,9 @@ export class FaultQueue {
   }
 
   take(operation: string): Fault | undefined {
-    const index = this.queue.findIndex(({ fault }) => fault.operation === undefined || fault.operation === operation);
+    const index = this.queue.findIndex(
+      ({ fault }) => fault.operation === undefined || fault.operation === operation,
+    );
     const entry = this.queue[index];
     if (!entry) return undefined;
     entry.left -= 1;

@@ -68,7 +68,9 @@ export class Holds {
 
   /** Resolves at once where nothing holds the operation. */
   async pass(operation: string): Promise<void> {
-    await Promise.all([...this.active].filter((hold) => hold.operation === operation).map((hold) => hold.pass()));
+    await Promise.all(
+      [...this.active].filter((hold) => hold.operation === operation).map((hold) => hold.pass()),
+    );
   }
 
   releaseAll(): void {

@@ -28,7 +28,8 @@ export interface IdentityPoolParts {
 
 const ID_PATTERN = /^[\w-]+:[0-9a-f-]+$/;
 
-const sameLogin = (left: Login, right: Login): boolean => left.provider === right.provider && left.sub === right.sub;
+const sameLogin = (left: Login, right: Login): boolean =>
+  left.provider === right.provider && left.sub === right.sub;
 
 const LOGINS_DO_NOT_MATCH =
   "Logins don't match. Please include at least one valid login for this identity or identity pool.";
@@ -120,7 +121,9 @@ export class IdentityPool {
   }
 
   private identityOf(login: Login): Identity | undefined {
-    return [...this.identitiesById.values()].find((identity) => identity.login && sameLogin(identity.login, login));
+    return [...this.identitiesById.values()].find(
+      (identity) => identity.login && sameLogin(identity.login, login),
+    );
   }
 
   private create(login?: Login): Identity {
@@ -148,12 +151,18 @@ export class IdentityPool {
       throw notAuthorized('Token is not from a supported provider of this identity pool.');
     }
     const verdict = await issuer.verify(token, 'id');
-    if (verdict.status === 'invalid') throw notAuthorized('Invalid login token. Not a valid OpenId Connect identity token.');
+    if (verdict.status === 'invalid')
+      throw notAuthorized('Invalid login token. Not a valid OpenId Connect identity token.');
     if (verdict.status === 'expired') {
-      throw notAuthorized(`Invalid login token. Token expired: ${settings.nowSeconds()} >= ${verdict.expiredAtSeconds}`);
+      throw notAuthorized(
+        `Invalid login token. Token expired: ${settings.nowSeconds()} >= ${verdict.expiredAtSeconds}`,
+      );
     }
     const { claims } = verdict;
-    if (settings.current.serverSideTokenCheck && this.parts.isInactive(claims.origin_jti, claims['cognito:username'])) {
+    if (
+      settings.current.serverSideTokenCheck &&
+      this.parts.isInactive(claims.origin_jti, claims['cognito:username'])
+    ) {
       throw notAuthorized('Token is inactive');
     }
     return { provider, sub: String(claims.sub) };

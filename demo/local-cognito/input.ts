@@ -8,7 +8,12 @@ export type ValidationErrorType = 'InvalidParameterException' | 'ValidationExcep
 
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-function validationError(type: ValidationErrorType, value: string, member: string, constraint: string): ServiceError {
+function validationError(
+  type: ValidationErrorType,
+  value: string,
+  member: string,
+  constraint: string,
+): ServiceError {
   return new ServiceError(
     type,
     `1 validation error detected: Value ${value} at '${lowerFirst(member)}' failed to satisfy constraint: Member must ${constraint}`,
@@ -24,13 +29,20 @@ export class InputReader {
   /** A string that must be there. */
   text(member: string, pattern?: RegExp): string {
     const value = this.input[member];
-    if (value === undefined || value === null) throw validationError(this.errorType, 'null', member, 'not be null');
-    if (typeof value !== 'string') throw new ServiceError('SerializationException', `${member} must be a string`);
+    if (value === undefined || value === null)
+      throw validationError(this.errorType, 'null', member, 'not be null');
+    if (typeof value !== 'string')
+      throw new ServiceError('SerializationException', `${member} must be a string`);
     if (value === '') {
       throw validationError(this.errorType, `''`, member, 'have length greater than or equal to 1');
     }
     if (pattern && !pattern.test(value)) {
-      throw validationError(this.errorType, `'${value}'`, member, `satisfy regular expression pattern: ${pattern.source}`);
+      throw validationError(
+        this.errorType,
+        `'${value}'`,
+        member,
+        `satisfy regular expression pattern: ${pattern.source}`,
+      );
     }
     return value;
   }
@@ -39,7 +51,12 @@ export class InputReader {
   choice(member: string, values: readonly string[]): string {
     const value = this.text(member);
     if (!values.includes(value)) {
-      throw validationError(this.errorType, `'${value}'`, member, `satisfy enum value set: [${values.join(', ')}]`);
+      throw validationError(
+        this.errorType,
+        `'${value}'`,
+        member,
+        `satisfy enum value set: [${values.join(', ')}]`,
+      );
     }
     return value;
   }
@@ -53,7 +70,8 @@ export class InputReader {
     }
     const map: Record<string, string> = {};
     for (const [key, text] of Object.entries(value)) {
-      if (typeof text !== 'string') throw new ServiceError('SerializationException', `${member}.${key} must be a string`);
+      if (typeof text !== 'string')
+        throw new ServiceError('SerializationException', `${member}.${key} must be a string`);
       map[key] = text;
     }
     return map;

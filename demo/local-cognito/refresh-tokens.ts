@@ -26,7 +26,9 @@ interface Member {
 }
 
 /** The header of a real refresh token: an encrypted JWT that only the pool can read. */
-const JWE_HEADER = Buffer.from(JSON.stringify({ cty: 'JWT', enc: 'A256GCM', alg: 'RSA-OAEP' })).toString('base64url');
+const JWE_HEADER = Buffer.from(JSON.stringify({ cty: 'JWT', enc: 'A256GCM', alg: 'RSA-OAEP' })).toString(
+  'base64url',
+);
 
 /** Five parts, about 1.8 kB, nothing inside. */
 function mintOpaqueToken(): string {

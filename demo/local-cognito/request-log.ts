@@ -44,7 +44,14 @@ export class RequestLog {
 
   arrive(operation: string, summary: string): OpenEntry {
     this.lastSequence += 1;
-    const entry: OpenEntry = { sequence: this.lastSequence, operation, atMs: Date.now(), status: 0, tookMs: 0, summary };
+    const entry: OpenEntry = {
+      sequence: this.lastSequence,
+      operation,
+      atMs: Date.now(),
+      status: 0,
+      tookMs: 0,
+      summary,
+    };
     this.list.push(entry);
     const arrived = this.counts()[operation] ?? 0;
     for (const waiter of this.waiters) {

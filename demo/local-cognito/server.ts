@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Connections } from './connections.js';
 import { answerControl } from './control.js';
+import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
 import { Holds } from './holds.js';
 import { IdentityPool } from './identity-pool.js';
@@ -15,7 +16,7 @@ import { signingKeys, TokenIssuer } from './tokens.js';
 import type { LocalCognito, LocalCognitoOptions } from './types.js';
 import { UserPool } from './user-pool.js';
 import { DEFAULT_USERS, UserDirectory } from './users.js';
-import { jsonAnswer, preflightAnswer, send, type HttpAnswer } from './wire.js';
+import { errorAnswer, jsonAnswer, preflightAnswer, send, type HttpAnswer } from './wire.js';
 
 export type { Fault } from './faults.js';
 export type { Hold } from './holds.js';
@@ -38,7 +39,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
   const settings = new SettingsStore(mergeSettings(DEFAULT_SETTINGS, options.settings ?? {}));
   const users = new UserDirectory(userPoolId, options.users ?? DEFAULT_USERS);
   const refreshTokens = new RefreshTokens(() => settings.nowMs());
-  const signIn = new SignIn(users, settings);
+  const signIn = new SignIn(users, settings, options.requiredAttributes ?? []);
   const issuer = new TokenIssuer(
     `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     clientId,
@@ -72,10 +73,23 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     closed: closed.signal,
   });
 
+  const operations = { ...userPool.operations, ...identityPool.operations };
+
+  /** A misspelt operation would make a fault that never happens. */
+  function known(operation: string): string {
+    if (!Object.hasOwn(operations, operation)) throw new RangeError(`${operation} is no operation here`);
+    return operation;
+  }
+
   const http = createServer((request, response) => {
     route(request, response).catch((error: unknown) => {
-      if (!response.headersSent && !response.destroyed) response.destroy();
-      if (!closed.signal.aborted && !request.destroyed) console.error('local Cognito:', error);
+      const answerable = !response.headersSent && !response.destroyed;
+      if (answerable && error instanceof ServiceError) {
+        send(response, errorAnswer(error), settings.nowMs(), true);
+        return;
+      }
+      response.destroy();
+      if (answerable && !closed.signal.aborted) console.error('local Cognito:', error);
     });
   });
   const connections = new Connections(http);
@@ -95,7 +109,8 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
         pendingFaults: () => faults.pending(),
       });
     }
-    if (request.method === 'GET' && path === `/${userPoolId}/.well-known/jwks.json`) return jsonAnswer(issuer.jwks());
+    if (request.method === 'GET' && path === `/${userPoolId}/.well-known/jwks.json`)
+      return jsonAnswer(issuer.jwks());
     if (request.method === 'GET' && path === `/${userPoolId}/.well-known/openid-configuration`) {
       return jsonAnswer({
         id_token_signing_alg_values_supported: ['RS256'],
@@ -131,12 +146,13 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     clearLog: () => log.clear(),
     change: (change) => settings.change(change),
     addFault(fault) {
+      if (fault.operation !== undefined) known(fault.operation);
       faults.add(fault);
       if (faults.closesConnections()) connections.closeIdle();
     },
     clearFaults: () => faults.clear(),
-    hold: (operation) => holds.add(operation),
-    waitForRequest: (operation, count = 1) => log.waitFor(operation, count),
+    hold: (operation) => holds.add(known(operation)),
+    waitForRequest: (operation, count = 1) => log.waitFor(known(operation), count),
     reset() {
       settings.reset();
       users.reset();

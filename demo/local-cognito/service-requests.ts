@@ -57,7 +57,11 @@ export class ServiceRequests {
       case 'drop':
         return undefined;
       case 'error': {
-        const error = new ServiceError(fault.type, fault.message ?? 'A fault that was asked for', fault.status);
+        const error = new ServiceError(
+          fault.type,
+          fault.message ?? 'A fault that was asked for',
+          fault.status,
+        );
         entry.errorType = error.type;
         return errorAnswer(error, fault.retryAfterSeconds);
       }
@@ -72,9 +76,14 @@ export class ServiceRequests {
     }
   }
 
-  private async perform(entry: OpenEntry, operation: Operation | undefined, body: string): Promise<HttpAnswer> {
+  private async perform(
+    entry: OpenEntry,
+    operation: Operation | undefined,
+    body: string,
+  ): Promise<HttpAnswer> {
     try {
-      if (!operation) throw new ServiceError('UnknownOperationException', `There is no operation ${entry.operation}`);
+      if (!operation)
+        throw new ServiceError('UnknownOperationException', `There is no operation ${entry.operation}`);
       const input = parseInput(body);
       entry.summary = describeRequest(entry.operation, input);
       return serviceAnswer(await operation(input));
@@ -112,6 +121,7 @@ function garbage(fault: Fault & { kind: 'garbage' }): HttpAnswer {
       'access-control-allow-origin': '*',
       'x-request-id': randomUUID(),
     },
-    body: fault.body ?? '<!doctype html><title>Welcome</title><p>Please accept the terms of this network.</p>',
+    body:
+      fault.body ?? '<!doctype html><title>Welcome</title><p>Please accept the terms of this network.</p>',
   };
 }

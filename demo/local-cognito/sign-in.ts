@@ -12,7 +12,11 @@ const PASSWORD_VERIFIER_LIFE_MS = 30_000;
 const SESSION_LIFE_MS = 180_000;
 
 /** `Sat Nov 1 09:05:07 UTC 2025`: English, UTC, the day without a leading zero. */
-const TIMESTAMP = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [1-3]?\d \d\d:\d\d:\d\d UTC \d{4}$/;
+const TIMESTAMP =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [1-3]?\d \d\d:\d\d:\d\d UTC \d{4}$/;
+
+/** What a new attribute's name has in front in NEW_PASSWORD_REQUIRED. */
+const ATTRIBUTE_PREFIX = 'userAttributes.';
 
 interface PendingVerifier {
   user: User | undefined;
@@ -27,7 +31,8 @@ interface PendingSession {
 }
 
 export type SignInResult =
-  { signedIn: User } | { challenge: { ChallengeName: string; ChallengeParameters: Record<string, string>; Session?: string } };
+  | { signedIn: User }
+  | { challenge: { ChallengeName: string; ChallengeParameters: Record<string, string>; Session?: string } };
 
 const wrongPassword = (): ServiceError => notAuthorized('Incorrect username or password.');
 
@@ -51,6 +56,7 @@ export class SignIn {
   constructor(
     private readonly users: UserDirectory,
     private readonly settings: SettingsStore,
+    private readonly requiredAttributes: readonly string[],
   ) {}
 
   clear(): void {
@@ -71,7 +77,8 @@ export class SignIn {
     const parameters = input.textMap('AuthParameters') ?? {};
     const username = parameter(parameters, 'USERNAME');
     const clientPublic = parameter(parameters, 'SRP_A');
-    if (!/^[0-9a-f]{1,770}$/i.test(clientPublic)) throw invalidParameter('SRP_A must be a hexadecimal number');
+    if (!/^[0-9a-f]{1,770}$/i.test(clientPublic))
+      throw invalidParameter('SRP_A must be a hexadecimal number');
     const user = this.findUser(username);
     const userId = user?.username ?? stableUuid(username);
     const verifier = user?.verifier ?? this.decoyVerifier(username);
@@ -104,7 +111,11 @@ export class SignIn {
     }
     const pending = this.verifiers.get(secretBlock);
     this.verifiers.delete(secretBlock);
-    if (!pending || pending.userId !== userId || Date.now() - pending.startedAtMs > PASSWORD_VERIFIER_LIFE_MS) {
+    if (
+      !pending ||
+      pending.userId !== userId ||
+      Date.now() - pending.startedAtMs > PASSWORD_VERIFIER_LIFE_MS
+    ) {
       throw wrongPassword();
     }
     if (!pending.user || !pending.key) throw wrongPassword();
@@ -120,18 +131,28 @@ export class SignIn {
     const sessionId = input.text('Session');
     const newPassword = parameter(responses, 'NEW_PASSWORD');
     const session = this.sessions.get(sessionId);
-    if (!session || session.user !== this.users.find(username)) throw notAuthorized('Invalid session for the user.');
+    if (!session || session.user !== this.users.find(username))
+      throw notAuthorized('Invalid session for the user.');
     if (Date.now() - session.startedAtMs > SESSION_LIFE_MS) {
       this.sessions.delete(sessionId);
       throw notAuthorized('Invalid session for the user, session is expired.');
     }
     if (newPassword.length < 8) {
-      throw new ServiceError('InvalidPasswordException', 'Password does not conform to policy: Password not long enough');
+      throw new ServiceError(
+        'InvalidPasswordException',
+        'Password does not conform to policy: Password not long enough',
+      );
     }
+    const given = Object.fromEntries(
+      Object.entries(responses)
+        .filter(([name]) => name.startsWith(ATTRIBUTE_PREFIX))
+        .map(([name, value]) => [name.slice(ATTRIBUTE_PREFIX.length), value]),
+    );
+    const missing = this.missingAttributes({ ...session.user.attributes, ...given });
+    if (missing.length > 0)
+      throw invalidParameter(`Invalid attributes given, ${missing.join(', ')} is missing`);
     this.sessions.delete(sessionId);
-    for (const [name, value] of Object.entries(responses)) {
-      if (name.startsWith('userAttributes.')) session.user.attributes[name.slice('userAttributes.'.length)] = value;
-    }
+    Object.assign(session.user.attributes, given);
     this.users.setPassword(session.user, newPassword);
     return { signedIn: session.user };
   }
@@ -157,7 +178,11 @@ export class SignIn {
     }
   }
 
-  private newPasswordRequired(user: User): { ChallengeName: string; ChallengeParameters: Record<string, string>; Session: string } {
+  private newPasswordRequired(user: User): {
+    ChallengeName: string;
+    ChallengeParameters: Record<string, string>;
+    Session: string;
+  } {
     const session = randomBytes(384).toString('base64url');
     this.sessions.set(session, { user, startedAtMs: Date.now() });
     const { sub: _, ...userAttributes } = user.attributes;
@@ -165,11 +190,17 @@ export class SignIn {
       ChallengeName: 'NEW_PASSWORD_REQUIRED',
       ChallengeParameters: {
         USER_ID_FOR_SRP: user.username,
-        requiredAttributes: '[]',
+        requiredAttributes: JSON.stringify(
+          this.missingAttributes(user.attributes).map((name) => `${ATTRIBUTE_PREFIX}${name}`),
+        ),
         userAttributes: JSON.stringify(userAttributes),
       },
       Session: session,
     };
+  }
+
+  private missingAttributes(attributes: Record<string, string>): string[] {
+    return this.requiredAttributes.filter((name) => attributes[name] === undefined);
   }
 
   private decoyVerifier(username: string): { salt: bigint; verifier: bigint } {

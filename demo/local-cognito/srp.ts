@@ -68,7 +68,13 @@ export function startExchange(clientPublic: bigint, { verifier }: PasswordVerifi
 }
 
 /** PASSWORD_CLAIM_SIGNATURE as the right password gives it, in base64. */
-export function claimSignature(key: Buffer, poolName: string, userId: string, secretBlock: string, timestamp: string): string {
+export function claimSignature(
+  key: Buffer,
+  poolName: string,
+  userId: string,
+  secretBlock: string,
+  timestamp: string,
+): string {
   return createHmac('sha256', key)
     .update(poolName)
     .update(userId)

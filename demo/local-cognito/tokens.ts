@@ -1,6 +1,15 @@
 /** The signed tokens: claims, keys, verification. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { decodeProtectedHeader, errors, exportJWK, generateKeyPair, jwtVerify, SignJWT, type JWK, type JWTPayload } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  exportJWK,
+  generateKeyPair,
+  jwtVerify,
+  SignJWT,
+  type JWK,
+  type JWTPayload,
+} from 'jose';
 import type { Family } from './refresh-tokens.js';
 import type { SettingsStore } from './settings.js';
 import type { User } from './users.js';
@@ -43,7 +52,10 @@ const BOOLEAN_ATTRIBUTES = new Set(['email_verified', 'phone_number_verified']);
 
 function attributeClaims(attributes: Record<string, string>): JWTPayload {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [name, BOOLEAN_ATTRIBUTES.has(name) ? value === 'true' : value]),
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      BOOLEAN_ATTRIBUTES.has(name) ? value === 'true' : value,
+    ]),
   );
 }
 

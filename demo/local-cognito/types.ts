@@ -20,6 +20,8 @@ export interface LocalCognitoOptions {
   settings?: Partial<Settings>;
   /** Default: one confirmed user, `ada`. */
   users?: SeedUser[];
+  /** Attributes that every user must have; NEW_PASSWORD_REQUIRED asks for those that are missing. Default none. */
+  requiredAttributes?: string[];
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
@@ -50,9 +52,13 @@ export interface LocalCognito {
   clearLog(): void;
   /** Throws RangeError for a value out of its bounds; then nothing has changed. */
   change(settings: Partial<Settings>): void;
+  /** Throws RangeError for a fault that can't happen. */
   addFault(fault: Fault): void;
   clearFaults(): void;
-  /** From now on, answers of that operation wait until `release()`. The work itself is done on arrival. */
+  /**
+   * From now on, answers of that operation wait until `release()`. The work itself is done on arrival. Throws RangeError
+   * for an operation that isn't there, as `waitForRequest` does.
+   */
   hold(operation: string): Hold;
   /** Resolves when `count` such requests (default 1) have arrived since `clearLog()`; rejects when the server closes. */
   waitForRequest(operation: string, count?: number): Promise<void>;

@@ -50,13 +50,15 @@ export interface UserPoolParts {
 
 /** What an operation answers; undefined is an empty body. */
 export type Answer = Record<string, unknown> | undefined;
-export type Operation = (input: Input) => Promise<Answer>;
+export type Operation = (input: Input) => Answer | Promise<Answer>;
 
 export class UserPool {
   readonly operations: Readonly<Record<string, Operation>> = {
     InitiateAuth: (input) => this.initiateAuth(new InputReader(input, 'InvalidParameterException')),
-    RespondToAuthChallenge: (input) => this.respondToAuthChallenge(new InputReader(input, 'InvalidParameterException')),
-    GetTokensFromRefreshToken: (input) => this.getTokensFromRefreshToken(new InputReader(input, 'InvalidParameterException')),
+    RespondToAuthChallenge: (input) =>
+      this.respondToAuthChallenge(new InputReader(input, 'InvalidParameterException')),
+    GetTokensFromRefreshToken: (input) =>
+      this.getTokensFromRefreshToken(new InputReader(input, 'InvalidParameterException')),
     RevokeToken: (input) => this.revokeToken(new InputReader(input, 'InvalidParameterException')),
     GlobalSignOut: (input) => this.globalSignOut(new InputReader(input, 'InvalidParameterException')),
     GetUser: (input) => this.getUser(new InputReader(input, 'InvalidParameterException')),
@@ -100,9 +102,13 @@ export class UserPool {
     const token = input.textMap('AuthParameters')?.REFRESH_TOKEN;
     if (!token) throw invalidParameter('Missing required parameter REFRESH_TOKEN');
     const { rotation } = this.parts.settings.current;
-    if (rotation.enabled) throw notAuthorized('Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken');
+    if (rotation.enabled)
+      throw notAuthorized('Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken');
     const family = this.parts.refreshTokens.check(token, rotation.graceSeconds);
-    return { AuthenticationResult: await this.tokensFor(this.userOf(family), family), ChallengeParameters: {} };
+    return {
+      AuthenticationResult: await this.tokensFor(this.userOf(family), family),
+      ChallengeParameters: {},
+    };
   }
 
   private async getTokensFromRefreshToken(input: InputReader): Promise<Answer> {
@@ -112,15 +118,18 @@ export class UserPool {
     const { rotation } = settings.current;
     const family = refreshTokens.check(token, rotation.graceSeconds);
     const user = this.userOf(family);
-    const rotated = rotation.enabled ? { RefreshToken: refreshTokens.rotate(token, rotation.graceSeconds) } : {};
+    const rotated = rotation.enabled
+      ? { RefreshToken: refreshTokens.rotate(token, rotation.graceSeconds) }
+      : {};
     return { AuthenticationResult: { ...(await this.tokensFor(user, family)), ...rotated } };
   }
 
-  private async revokeToken(input: InputReader): Promise<Answer> {
+  private revokeToken(input: InputReader): Answer {
     const token = input.text('Token');
     this.checkClient(input);
     // Access and ID tokens have three parts, refresh tokens five.
-    if (token.split('.').length === 3) throw new ServiceError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked');
+    if (token.split('.').length === 3)
+      throw new ServiceError('UnsupportedTokenTypeException', 'Only refresh tokens can be revoked');
     this.parts.refreshTokens.revoke(token);
     return undefined;
   }
@@ -139,7 +148,8 @@ export class UserPool {
 
   private checkClient(input: InputReader): void {
     const clientId = input.text('ClientId');
-    if (clientId !== this.parts.clientId) throw resourceNotFound(`User pool client ${clientId} does not exist.`);
+    if (clientId !== this.parts.clientId)
+      throw resourceNotFound(`User pool client ${clientId} does not exist.`);
   }
 
   private async answerSignIn(result: SignInResult): Promise<Answer> {
@@ -167,7 +177,8 @@ export class UserPool {
     const verdict = await this.parts.issuer.verify(token, 'access');
     if (verdict.status === 'invalid') throw notAuthorized('Invalid Access Token');
     if (verdict.status === 'expired') throw notAuthorized('Access Token has expired');
-    if (this.parts.refreshTokens.isRevoked(verdict.claims.origin_jti)) throw notAuthorized('Access Token has been revoked');
+    if (this.parts.refreshTokens.isRevoked(verdict.claims.origin_jti))
+      throw notAuthorized('Access Token has been revoked');
     const username = verdict.claims.username;
     const user = typeof username === 'string' ? this.parts.users.byUsername(username) : undefined;
     if (!user) throw new ServiceError('UserNotFoundException', 'User does not exist.');

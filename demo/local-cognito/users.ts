@@ -88,7 +88,11 @@ export class UserDirectory {
     if (exact) return exact;
     for (const user of this.users.values()) {
       if (user.sub === typed) return user;
-      if (user.attributes.email_verified === 'true' && user.attributes.email?.toLowerCase() === typed.toLowerCase()) return user;
+      if (
+        user.attributes.email_verified === 'true' &&
+        user.attributes.email?.toLowerCase() === typed.toLowerCase()
+      )
+        return user;
     }
     return undefined;
   }

@@ -29,7 +29,9 @@ export function serviceAnswer(body: Record<string, unknown> | undefined): HttpAn
 export function errorAnswer({ type, message, status }: ServiceError, retryAfterSeconds?: number): HttpAnswer {
   const headers: Record<string, string> = {
     'content-type': AMZ_JSON,
-    ...identifiedHeaders(retryAfterSeconds === undefined ? EXPOSED_HEADERS : `${EXPOSED_HEADERS},Retry-After`),
+    ...identifiedHeaders(
+      retryAfterSeconds === undefined ? EXPOSED_HEADERS : `${EXPOSED_HEADERS},Retry-After`,
+    ),
     'x-amzn-errortype': `${type}:`,
     'x-amzn-errormessage': headerText(message),
   };
@@ -64,12 +66,21 @@ export function preflightAnswer(request: IncomingMessage): HttpAnswer {
 export function jsonAnswer(value: unknown, status = 200): HttpAnswer {
   return {
     status,
-    headers: { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'cache-control': 'no-store' },
+    headers: {
+      'content-type': 'application/json',
+      'access-control-allow-origin': '*',
+      'cache-control': 'no-store',
+    },
     body: JSON.stringify(value),
   };
 }
 
-export function send(response: ServerResponse, answer: HttpAnswer, dateMs: number, closeConnection: boolean): void {
+export function send(
+  response: ServerResponse,
+  answer: HttpAnswer,
+  dateMs: number,
+  closeConnection: boolean,
+): void {
   response.writeHead(answer.status, {
     ...answer.headers,
     date: new Date(dateMs).toUTCString(),
@@ -84,7 +95,8 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY_BYTES) throw new ServiceError('RequestEntityTooLargeException', 'The request is too large', 413);
+    if (size > LARGEST_BODY_BYTES)
+      throw new ServiceError('RequestEntityTooLargeException', 'The request is too large', 413);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
