@@ -1,0 +1,101 @@
+/** A tab that runs the test page, and how a test talks to it. */
+import { expect } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import type { AuthUser, LogEntry, SignInOutput, SignOutInput, SignOutOutput } from '../worker/contract.js';
+import type { ConfirmSignInInput, SignInInput } from '../worker/contract.js';
+import type { SessionInspection } from '../client/types.js';
+import type { Calls, Outcome, PlainConfig, PlainSession, RecordedEvent } from './page/window.js';
+
+/** Input of a fetch. */
+export type FetchInput = Calls['fetchAuthSession']['input'];
+
+/** One tab with a configured client. */
+export class Tab {
+  constructor(
+    readonly page: Page,
+    readonly config: PlainConfig,
+  ) {}
+
+  /** Configures the client in the page that is loaded now. */
+  async start(): Promise<void> {
+    await this.page.evaluate((config) => window.start(config), this.config);
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.start();
+  }
+
+  /** Makes a call and says how it ended. */
+  attempt<C extends keyof Calls>(call: C, input?: Calls[C]['input']): Promise<Outcome<Calls[C]['output']>> {
+    return this.page.evaluate(([name, argument]) => window.attempt(name, argument), [call, input] as const);
+  }
+
+  fetch(input?: FetchInput): Promise<PlainSession> {
+    return this.resolved('fetchAuthSession', input);
+  }
+
+  signIn(input: SignInInput): Promise<SignInOutput> {
+    return this.resolved('signIn', input);
+  }
+
+  confirmSignIn(input: ConfirmSignInInput): Promise<SignInOutput> {
+    return this.resolved('confirmSignIn', input);
+  }
+
+  signOut(input?: SignOutInput): Promise<SignOutOutput> {
+    return this.resolved('signOut', input);
+  }
+
+  getCurrentUser(): Promise<AuthUser> {
+    return this.resolved('getCurrentUser');
+  }
+
+  inspect(): Promise<SessionInspection> {
+    return this.resolved('inspectSession');
+  }
+
+  /** The name of the error that a call rejects with. Fails where it resolves. */
+  async rejection<C extends keyof Calls>(call: C, input?: Calls[C]['input']): Promise<string> {
+    const outcome = await this.attempt(call, input);
+    if (outcome.ok)
+      throw new Error(`${call} resolved with ${JSON.stringify(outcome.value)} where it should reject`);
+    expect(outcome.error.isAuthError, `${outcome.error.name} is an AuthError`).toBe(true);
+    return outcome.error.name;
+  }
+
+  events(): Promise<RecordedEvent[]> {
+    return this.page.evaluate(() => window.events);
+  }
+
+  logs(): Promise<LogEntry[]> {
+    return this.page.evaluate(() => window.logs);
+  }
+
+  /** The events so far in short: `signedIn`, `signedOut:user` … */
+  async eventNames(): Promise<string[]> {
+    const events = await this.events();
+    return events.map(({ type, reason }) => (reason === undefined ? type : `${type}:${reason}`));
+  }
+
+  /** Waits until the tab has been told exactly this. */
+  async toldOf(...names: string[]): Promise<void> {
+    await expect.poll(() => this.eventNames(), { message: 'what this tab was told of' }).toEqual(names);
+  }
+
+  /**
+   * Resolves when the worker has taken in every call that this tab made before: messages on one port keep their order.
+   */
+  async callsHaveArrived(): Promise<void> {
+    await this.inspect();
+  }
+
+  private async resolved<C extends keyof Calls>(
+    call: C,
+    input?: Calls[C]['input'],
+  ): Promise<Calls[C]['output']> {
+    const outcome = await this.attempt(call, input);
+    if (!outcome.ok) throw new Error(`${call} rejected with ${outcome.error.name}: ${outcome.error.message}`);
+    return outcome.value;
+  }
+}
