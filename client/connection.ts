@@ -1,0 +1,164 @@
+/** The way to the worker: goes down the ladder until a rung answers, and comes back when a worker is gone. */
+import { PROTOCOL_VERSION, type Hello, type LogEntry } from '../worker/contract.js';
+import { AuthError, ErrorName } from '../worker/errors.js';
+import { CALL_MS, CONNECT_MS } from './bounds.js';
+import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
+import type { Platform } from './platform.js';
+import type { Rung } from './transports.js';
+import type { Transport } from './types.js';
+
+export interface Success<T> {
+  instanceId: string;
+  revision: number;
+  value: T;
+}
+
+/** Where the link leads. */
+export interface Peer {
+  transport: Transport;
+  /** Why it is not the first rung of the ladder. */
+  reason?: string;
+  instanceId: string;
+}
+
+export interface Connection {
+  /**
+   * Asks the worker. A call that is safe to repeat is repeated when its worker dies;
+   * another one rejects with `WorkerRestartedException`.
+   */
+  call<K extends Method>(method: K, argument: Argument<K>, isRepeatable: boolean): Promise<Success<Value<K>>>;
+  /** Says goodbye and closes the port. Calls wait until `resume()`, and then open another one. */
+  suspend(): void;
+  resume(): void;
+  readonly peer: Peer | undefined;
+}
+
+export interface ConnectionOptions {
+  platform: Platform;
+  rungs: Rung[];
+  hello: Hello;
+  onLog(entry: LogEntry): void;
+  /** The worker is another run of the script than the one before. */
+  onNewInstance(): void;
+}
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const { platform, rungs, hello } = options;
+  let current: { link: Link; peer: Peer } | undefined;
+  let connecting: Promise<Link> | undefined;
+  let lastInstanceId: string | undefined;
+  let suspended: { over: Promise<void>; end: () => void } | undefined;
+
+  async function call<K extends Method>(
+    method: K,
+    argument: Argument<K>,
+    isRepeatable: boolean,
+  ): Promise<Success<Value<K>>> {
+    const deadlineMs = platform.monotonicMs() + CALL_MS;
+    for (;;) {
+      if (suspended) await suspended.over;
+      const link = current?.link ?? (await connected());
+      try {
+        const answer = await link.ask(method, argument, deadlineMs);
+        if (answer.ok) return answer;
+        if (answer.error.name !== ErrorName.workerRestarted) throw new AuthError(answer.error);
+        // The script was run again under the same port (WebKit 318873). Nothing was done, so even a sign-in is safe to repeat.
+        drop(link, 'the worker was restarted');
+      } catch (error) {
+        if (!(error instanceof LinkLost)) throw error;
+        drop(link, error.message);
+        if (!isRepeatable) throw restarted();
+      }
+      if (platform.monotonicMs() > deadlineMs) throw timedOut();
+    }
+  }
+
+  function drop(link: Link, reason: string): void {
+    if (current?.link === link) current = undefined;
+    link.end(reason);
+  }
+
+  function connected(): Promise<Link> {
+    connecting ??= climbDown().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
+  }
+
+  async function climbDown(): Promise<Link> {
+    const reasons: string[] = [];
+    for (const rung of rungs) {
+      try {
+        const { link, instanceId } = await open(rung);
+        const reason = reasons.length > 0 ? { reason: reasons.join('; ') } : {};
+        current = { link, peer: { transport: rung.transport, instanceId, ...reason } };
+        if (lastInstanceId !== undefined && lastInstanceId !== instanceId) options.onNewInstance();
+        lastInstanceId = instanceId;
+        return link;
+      } catch (error) {
+        if (error instanceof AuthError && error.name !== ErrorName.timeout) throw error;
+        reasons.push(`${rung.transport}: ${error instanceof Error ? error.message : 'failed'}`);
+      }
+    }
+    throw new AuthError({
+      name: ErrorName.unsupportedEnvironment,
+      message: `No worker could be started (${reasons.join('; ')}).`,
+      recoverySuggestion: 'Check the worker-src directive of the CSP and that the worker file is served.',
+    });
+  }
+
+  /** @throws AuthError when the worker refuses the config; any other error means: one rung down. */
+  async function open(rung: Rung): Promise<{ link: Link; instanceId: string }> {
+    let link: Link | undefined;
+    let fail: (reason: string) => void = () => undefined;
+    const failed = new Promise<never>((_resolve, reject) => {
+      fail = (reason) => reject(new Error(reason));
+    });
+    failed.catch(() => undefined);
+    const stop = platform.after(CONNECT_MS, () => fail('no answer'));
+    try {
+      const port = await Promise.race([rung.open(() => fail('it does not start')), failed]);
+      link = createLink(port, platform, options.onLog);
+      const welcome = await Promise.race([link.ask('hello', hello, Infinity), failed]);
+      if (!welcome.ok) throw new AuthError(welcome.error);
+      if (welcome.value.protocolVersion !== PROTOCOL_VERSION) throw new Error('it is of another version');
+      return { link, instanceId: welcome.instanceId };
+    } catch (error) {
+      link?.end('no welcome');
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  return {
+    call,
+    get peer() {
+      return current?.peer;
+    },
+    suspend() {
+      if (suspended) return;
+      let end: () => void = () => undefined;
+      const over = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      suspended = { over, end };
+      if (!current) return;
+      const { link } = current;
+      link.ask('bye', undefined, 0).catch(() => undefined);
+      drop(link, 'the page went away');
+    },
+    resume() {
+      suspended?.end();
+      suspended = undefined;
+    },
+  };
+}
+
+function restarted(): AuthError {
+  return new AuthError({
+    name: ErrorName.workerRestarted,
+    message: 'The worker was replaced while it was at work on this.',
+    recoverySuggestion: 'Look at the session, then try again if it is still needed.',
+  });
+}

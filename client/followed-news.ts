@@ -1,0 +1,106 @@
+/** News from the worker becomes events: each once, in order, with a session of that revision or later. */
+import { type News, type NewsEvent, type SessionView } from '../worker/contract.js';
+import { AuthError } from '../worker/errors.js';
+import type { Held } from './held-view.js';
+import type { SessionEvent } from './types.js';
+
+export interface NewsFollowerOptions {
+  /** Asks the worker for what is known, of this revision or later. */
+  ask(minRevision: number): Promise<Held>;
+  /** Called for each event, in order. */
+  onEvent(event: SessionEvent, held: Held): void;
+}
+
+export interface NewsFollower {
+  /** @returns false for what is no news, or old. */
+  receive(message: unknown): message is News;
+  /** After a gap: asks for the present state, and tells the net change in one event. */
+  catchUp(): void;
+  /** The first view is the ground on which later changes are told. */
+  observe(held: Held): void;
+}
+
+export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsFollower {
+  let told: { view: SessionView; revision: number } | undefined;
+  let heardRevision = 0;
+  let tail: Promise<void> = Promise.resolve();
+
+  async function follow({ revision, event }: News): Promise<void> {
+    const held = await ask(revision);
+    // No such revision in the store: this news was not the worker's.
+    if (held.revision < revision) {
+      heardRevision = held.revision;
+      return;
+    }
+    if (event.type !== 'tokenRefresh_failure') {
+      if (told && revision <= told.revision) return;
+      told = { view: held.view, revision };
+    }
+    const toTell = toEvent(event);
+    if (toTell) onEvent(toTell, held);
+  }
+
+  async function followGap(): Promise<void> {
+    const before = told?.view;
+    const held = await ask(0);
+    told = { view: held.view, revision: held.revision };
+    heardRevision = held.revision;
+    const event = before && netChange(before, held.view);
+    if (event) onEvent(event, held);
+  }
+
+  /** What can't be asked now is asked for by the next call; there is nobody to tell of it. */
+  function inTurn(work: () => Promise<void>): void {
+    tail = tail.then(work).catch(() => undefined);
+  }
+
+  return {
+    receive(message): message is News {
+      if (!isNews(message)) return false;
+      const isFailure = message.event.type === 'tokenRefresh_failure';
+      if (message.revision < heardRevision || (message.revision === heardRevision && !isFailure))
+        return false;
+      heardRevision = message.revision;
+      inTurn(() => follow(message));
+      return true;
+    },
+    catchUp: () => inTurn(followGap),
+    observe: ({ view, revision }) => {
+      told ??= { view, revision };
+    },
+  };
+}
+
+function netChange(before: SessionView, now: SessionView): SessionEvent | undefined {
+  if (now.status === 'signed-out') {
+    return before.status === 'signed-in'
+      ? { type: 'signedOut', reason: now.ended?.reason ?? 'user', ...errorOf(now.ended?.error) }
+      : undefined;
+  }
+  if (before.status === 'signed-out' || before.user?.userId !== now.user?.userId) return { type: 'signedIn' };
+  return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
+}
+
+function toEvent(event: NewsEvent): SessionEvent | undefined {
+  switch (event.type) {
+    case 'credentials':
+      return undefined;
+    case 'tokenRefresh_failure':
+      return { type: event.type, error: new AuthError(event.error) };
+    case 'signedOut':
+      return { type: event.type, reason: event.reason, ...errorOf(event.error) };
+    default:
+      return event;
+  }
+}
+
+function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {
+  return fields ? { error: new AuthError(fields) } : {};
+}
+
+/** Any script of the origin can post on the channel. */
+function isNews(message: unknown): message is News {
+  if (typeof message !== 'object' || message === null) return false;
+  const { type, revision, event } = message as Partial<News>;
+  return type === 'news' && typeof revision === 'number' && typeof event?.type === 'string';
+}

@@ -1,0 +1,102 @@
+/** The session as this page holds it: for how long it may answer from it, and the object that it gives out. */
+import type { SessionView } from '../worker/contract.js';
+import { AuthError } from '../worker/errors.js';
+import { decodeJWT } from './decode-jwt.js';
+import type { Platform } from './platform.js';
+import type { AuthSession, JWT } from './types.js';
+
+export interface Held {
+  view: SessionView;
+  /** The same object until something in it changes. */
+  session: AuthSession;
+  revision: number;
+  instanceId: string;
+}
+
+export interface HeldView {
+  readonly held: Held | undefined;
+  /** Starts the count of a lease: call this when the request is sent. */
+  now(): Instant;
+  hold(view: SessionView, from: Pick<Held, 'revision' | 'instanceId'>, sentAt: Instant): Held;
+  /** The session, if the lease lasts by both clocks. */
+  underLease(): AuthSession | undefined;
+  /** There is news: the lease is over, what is known stays known. */
+  endLease(): void;
+  /** Nothing is known any more. */
+  forget(): void;
+}
+
+/** One moment on both clocks. */
+export interface Instant {
+  wallMs: number;
+  monotonicMs: number;
+}
+
+export function createHeldView(platform: Platform): HeldView {
+  let held: Held | undefined;
+  let leaseMs = 0;
+  let since: Instant = { wallMs: 0, monotonicMs: 0 };
+  const now = (): Instant => ({ wallMs: platform.wallMs(), monotonicMs: platform.monotonicMs() });
+
+  return {
+    get held() {
+      return held;
+    },
+    now,
+    hold(view, from, sentAt) {
+      const session = held && isSame(held.view, view) ? held.session : toSession(view, held?.session);
+      held = { view, session, ...from };
+      leaseMs = view.leaseMs;
+      since = sentAt;
+      return held;
+    },
+    underLease() {
+      // Either clock can stand still or jump; the lease lasts only while both say so.
+      const elapsedMs = platform.monotonicMs() - since.monotonicMs;
+      const wallElapsedMs = platform.wallMs() - since.wallMs;
+      const lasts = elapsedMs < leaseMs && wallElapsedMs < leaseMs && wallElapsedMs >= 0;
+      return lasts ? held?.session : undefined;
+    },
+    endLease() {
+      leaseMs = 0;
+    },
+    forget() {
+      leaseMs = 0;
+      held = undefined;
+    },
+  };
+}
+
+function isSame(a: SessionView, b: SessionView): boolean {
+  return (
+    a.tokens?.accessToken === b.tokens?.accessToken &&
+    a.tokens?.idToken === b.tokens?.idToken &&
+    a.identityId === b.identityId &&
+    a.credentials?.accessKeyId === b.credentials?.accessKeyId &&
+    a.credentials?.sessionToken === b.credentials?.sessionToken &&
+    a.credentialsError?.message === b.credentialsError?.message
+  );
+}
+
+function toSession(
+  { tokens, credentials, identityId, credentialsError }: SessionView,
+  known?: AuthSession,
+): AuthSession {
+  const session: AuthSession = {};
+  if (tokens) {
+    const accessToken = decodeAnew(tokens.accessToken, known?.tokens?.accessToken);
+    session.tokens = { accessToken };
+    if (tokens.idToken !== undefined)
+      session.tokens.idToken = decodeAnew(tokens.idToken, known?.tokens?.idToken);
+    session.userSub = accessToken.payload.sub;
+    Object.freeze(session.tokens);
+  }
+  if (credentials) session.credentials = credentials;
+  if (identityId !== undefined) session.identityId = identityId;
+  if (credentialsError) session.credentialsError = new AuthError(credentialsError);
+  return Object.freeze(session);
+}
+
+function decodeAnew(token: string, known: JWT | undefined): JWT {
+  return known?.toString() === token ? known : decodeJWT(token);
+}

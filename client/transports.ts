@@ -1,0 +1,54 @@
+/** The ladder: a SharedWorker, else a dedicated worker in this tab, else the same code in the page. */
+import type { Transport } from './types.js';
+
+export interface Rung {
+  transport: Transport;
+  /** Opens a port. `onError` is called when the worker turns out not to start. */
+  open(onError: () => void): MessagePort | Promise<MessagePort>;
+}
+
+export interface LadderOptions {
+  name: string;
+  worker?: (options: WorkerOptions) => SharedWorker | Worker;
+  workerUrl?: string | URL;
+}
+
+// Held in a variable: in one expression with `new SharedWorker`, bundlers would bundle the file again instead of copying it.
+const bundledWorkerUrl = new URL('./session.worker.js', import.meta.url);
+
+export function createLadder({ name, worker, workerUrl = bundledWorkerUrl }: LadderOptions): Rung[] {
+  const options: WorkerOptions = { type: 'module', name };
+  const isShared = typeof SharedWorker === 'function';
+
+  function openShared(onError: () => void): MessagePort {
+    const opened = worker ? worker(options) : new SharedWorker(workerUrl, options);
+    opened.onerror = onError;
+    return 'port' in opened ? opened.port : connect(opened);
+  }
+
+  function openDedicated(onError: () => void): MessagePort {
+    const opened = new Worker(workerUrl, options);
+    opened.onerror = onError;
+    return connect(opened);
+  }
+
+  const rungs: Rung[] = [
+    { transport: 'shared-worker', open: openShared },
+    { transport: 'worker', open: openDedicated },
+    { transport: 'page', open: openInPage },
+  ];
+  return isShared || worker ? rungs : rungs.slice(1);
+}
+
+function connect(worker: Worker): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ type: 'connect' }, [port2]);
+  return port1;
+}
+
+async function openInPage(): Promise<MessagePort> {
+  const { connectInPage } = await import('../worker/in-page.js');
+  const { port1, port2 } = new MessageChannel();
+  connectInPage(port2);
+  return port1;
+}
