@@ -15,14 +15,17 @@ const OPTIONS = {
   credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
 };
 
-export type CompleteResult = Required<
-  Pick<AuthenticationResultType, 'AccessToken' | 'IdToken' | 'RefreshToken'>
->;
+/** What a complete sign-in gives. */
+export interface SignedInTokens {
+  AccessToken: string;
+  IdToken: string;
+  RefreshToken: string;
+}
 
 export function clientsOf({ url, config }: LocalCognito): {
   users: CognitoIdentityProviderClient;
   identities: CognitoIdentityClient;
-  signIn: (username?: string, password?: string) => Promise<CompleteResult>;
+  signIn: (username?: string, password?: string) => Promise<SignedInTokens>;
   refresh: (token: string) => Promise<AuthenticationResultType>;
 } {
   const ClientId = config.userPoolClientId;
