@@ -1,7 +1,8 @@
 /**
- * The guard in front of a page's port. Comlink 4.4.2 does whatever a message says to whatever it can reach from the exposed
- * object: it sets properties, constructs, and walks to `constructor`, which runs code. The guard lets through only the call of
- * a listed method and Comlink's goodbye. All else is dropped without a word, because whoever sends it is not our client.
+ * The guard in front of a page's port. Comlink 4.4.2 does whatever a message says to whatever it can reach from the
+ * exposed object: it sets properties, constructs, and walks to `constructor`, which runs code. The guard lets through
+ * only the call of a listed method and Comlink's goodbye. All else is dropped without a word, because whoever sends
+ * it is not our client.
  */
 import type { Endpoint } from 'comlink';
 
@@ -30,7 +31,8 @@ export function guardEndpoint(port: MessagePort, methods: readonly string[]): En
     return (event) => {
       const data = check(event.data, allowed);
       if (data === undefined) return;
-      const passed = new MessageEvent('message', { data });
+      // Comlink reads no more of an event than this; a real MessageEvent takes five times as long as the whole check.
+      const passed = { type: 'message', data, origin: '' } as MessageEvent;
       if (typeof listener === 'function') listener(passed);
       else listener.handleEvent(passed);
     };
@@ -74,9 +76,9 @@ function check(data: unknown, methods: ReadonlySet<string>): Checked | undefined
     if (length !== 1) return undefined;
     const argument = ownValue(argumentList, '0');
     if (!isPlainObject(argument) || ownValue(argument, 'type') !== 'RAW') return undefined;
-    const value = Object.getOwnPropertyDescriptor(argument, 'value');
-    if (value === undefined || !('value' in value)) return undefined;
-    return { id, type, path: [method], argumentList: [{ type: 'RAW', value: value.value as unknown }] };
+    const field = Object.getOwnPropertyDescriptor(argument, 'value');
+    if (field === undefined || field.get !== undefined || field.set !== undefined) return undefined;
+    return { id, type, path: [method], argumentList: [{ type: 'RAW', value: field.value as unknown }] };
   } catch {
     return undefined;
   }
