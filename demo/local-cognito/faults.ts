@@ -88,9 +88,4 @@ export class FaultQueue {
   pending(): Fault[] {
     return this.queue.map(({ fault, left }) => ({ ...fault, times: left }));
   }
-
-  /** Whether a fault that closes a connection is still to come. */
-  closesConnections(): boolean {
-    return this.queue.some(({ fault }) => fault.kind === 'drop' || fault.kind === 'lose-answer');
-  }
 }

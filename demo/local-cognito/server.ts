@@ -1,7 +1,6 @@
 /** Puts the local Cognito together and lets it listen. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Connections } from './connections.js';
 import { answerControl } from './control.js';
 import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
@@ -85,19 +84,18 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     route(request, response).catch((error: unknown) => {
       const answerable = !response.headersSent && !response.destroyed;
       if (answerable && error instanceof ServiceError) {
-        send(response, errorAnswer(error), settings.nowMs(), true);
+        send(response, errorAnswer(error), settings.nowMs());
         return;
       }
       response.destroy();
       if (answerable && !closed.signal.aborted) console.error('local Cognito:', error);
     });
   });
-  const connections = new Connections(http);
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     if (request.method === 'POST' && path === '/') return serviceRequests.handle(request, response);
-    send(response, await plainAnswer(request, path), settings.nowMs(), faults.closesConnections());
+    send(response, await plainAnswer(request, path), settings.nowMs());
   }
 
   async function plainAnswer(request: IncomingMessage, path: string): Promise<HttpAnswer> {
@@ -148,7 +146,6 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
     addFault(fault) {
       if (fault.operation !== undefined) known(fault.operation);
       faults.add(fault);
-      if (faults.closesConnections()) connections.closeIdle();
     },
     clearFaults: () => faults.clear(),
     hold: (operation) => holds.add(known(operation)),
@@ -168,7 +165,7 @@ export async function startLocalCognito(options: LocalCognitoOptions = {}): Prom
       const reason = new Error('The local Cognito was closed');
       log.abandonWaiters(reason);
       const ended = new Promise<void>((resolve) => http.close(() => resolve()));
-      connections.closeAll();
+      http.closeAllConnections();
       holds.abandonAll(reason);
       await ended;
     },

@@ -109,7 +109,7 @@ export class ServiceRequests {
       return;
     }
     entry.status = answer.status;
-    send(response, answer, this.parts.settings.nowMs(), this.parts.faults.closesConnections());
+    send(response, answer, this.parts.settings.nowMs());
   }
 }
 

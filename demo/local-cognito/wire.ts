@@ -75,17 +75,16 @@ export function jsonAnswer(value: unknown, status = 200): HttpAnswer {
   };
 }
 
-export function send(
-  response: ServerResponse,
-  answer: HttpAnswer,
-  dateMs: number,
-  closeConnection: boolean,
-): void {
+/**
+ * Each connection serves one request. On a kept-alive one that breaks before the answer, a browser repeats the request
+ * by itself (Chromium 156 does, a POST too), and a lost answer would not be lost.
+ */
+export function send(response: ServerResponse, answer: HttpAnswer, dateMs: number): void {
   response.writeHead(answer.status, {
     ...answer.headers,
+    connection: 'close',
     date: new Date(dateMs).toUTCString(),
     'content-length': Buffer.byteLength(answer.body),
-    ...(closeConnection ? { connection: 'close' } : {}),
   });
   response.end(answer.body);
 }
