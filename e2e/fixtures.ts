@@ -1,4 +1,5 @@
 /** What every end-to-end test starts from: an origin, a Cognito and a browser profile of its own. */
+import { writeFile } from 'node:fs/promises';
 import { test as base } from '@playwright/test';
 import type { BrowserContext, Page, TestInfo } from '@playwright/test';
 import { startLocalCognito } from '../demo/local-cognito/server.js';
@@ -80,12 +81,7 @@ export const test = base.extend<Fixtures>({
       settings: { rotation: { enabled: true, graceSeconds: 0 }, ...cognitoOptions.settings },
     });
     await use(cognito);
-    if (testInfo.status !== testInfo.expectedStatus) {
-      await testInfo.attach('requests', {
-        body: JSON.stringify(cognito.requests, null, 2),
-        contentType: 'application/json',
-      });
-    }
+    await keepOnFailure(testInfo, 'requests', () => cognito.requests);
     await cognito.close();
   },
 
@@ -106,7 +102,13 @@ export const test = base.extend<Fixtures>({
       tabs.push(tab);
       return tab;
     });
-    if (testInfo.status !== testInfo.expectedStatus) await attachDiaries(tabs, testInfo);
+    for (const [index, tab] of tabs.entries()) {
+      if (tab.page.isClosed()) continue;
+      await keepOnFailure(testInfo, `tab-${index + 1}`, async () => ({
+        events: await tab.events(),
+        logs: await tab.logs(),
+      }));
+    }
   },
 
   openTabs: async ({ openTab }, use) => {
@@ -134,14 +136,12 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** For reading a failure: what each tab was told, and what its worker logged. */
-async function attachDiaries(tabs: Tab[], testInfo: TestInfo): Promise<void> {
-  for (const [index, tab] of tabs.entries()) {
-    if (tab.page.isClosed()) continue;
-    const diary = await Promise.all([tab.events(), tab.logs()]).catch(() => []);
-    await testInfo.attach(`tab ${index + 1}`, {
-      body: JSON.stringify(diary, null, 2),
-      contentType: 'application/json',
-    });
-  }
+/** For reading a failure: a JSON file beside the trace. */
+async function keepOnFailure(testInfo: TestInfo, name: string, diary: () => unknown): Promise<void> {
+  if (testInfo.status === testInfo.expectedStatus) return;
+  const text = await Promise.resolve(diary()).then(
+    (value) => JSON.stringify(value, null, 2),
+    (error: unknown) => String(error),
+  );
+  await writeFile(testInfo.outputPath(`${name}.json`), text);
 }
