@@ -66,7 +66,8 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     },
     catchUp: () => inTurn(followGap),
     observe: ({ view, revision }) => {
-      told ??= { view, revision };
+      // News that came before the first view is yet to be told.
+      if (heardRevision === 0) told ??= { view, revision };
     },
   };
 }

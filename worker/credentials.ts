@@ -24,6 +24,8 @@ export interface CredentialsRequest {
 export interface CredentialsKeeper {
   /** Sees to it that credentials are there, if they can be had. Resolves with the refused ID token if a newer one is needed. */
   ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }>;
+  /** Whether whoever is here, user or guest, is to have credentials. */
+  isEntitled(): boolean;
   /** Why there are none, when tokens are good but credentials could not be had. */
   readonly failure: ErrorFields | undefined;
 }
@@ -38,7 +40,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   async function ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
     const { state } = knowledge;
-    if (!identityPoolId || !isEntitled(state)) return {};
+    if (!isEntitled(state)) return {};
     const identity = identityOf(state);
     const leftMs = identity?.credentials ? credentialsLeftMs(identity.credentials, request.minSequence) : 0;
     const lifeMs = identity?.credentials?.lifeMs ?? 0;
@@ -148,6 +150,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   }
 
   function isEntitled(state: State): boolean {
+    if (identityPoolId === undefined) return false;
     return state.type === 'signed-in' || (state.type === 'signed-out' && config.allowGuestAccess);
   }
 
@@ -184,6 +187,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   return {
     ensure,
+    isEntitled: () => isEntitled(knowledge.state),
     get failure() {
       return failed?.fence === fenceOf(knowledge.state) ? failed.fields : undefined;
     },

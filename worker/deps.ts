@@ -25,7 +25,7 @@ export interface Locks {
   ): Promise<{ held: true; value: T } | { held: false }>;
 }
 
-/** "Does a live runtime use this app client with these pools?" */
+/** "Who is there, and with which pools?" */
 export interface RollCall {
   type: 'roll-call';
   instanceId: string;
@@ -38,7 +38,22 @@ export interface Claim {
   scope: Scope;
 }
 
-export type ChannelMessage = News | RollCall | Claim;
+/** "The tabs that I serve have followed the sign-out of this revision", or its time is over. */
+export interface Settled {
+  type: 'settled';
+  instanceId: string;
+  revision: number;
+  /** How many of them confirmed it. */
+  clients: number;
+}
+
+/** "I serve no tab any more." */
+export interface Left {
+  type: 'left';
+  instanceId: string;
+}
+
+export type ChannelMessage = News | RollCall | Claim | Settled | Left;
 
 export interface Channel {
   post(message: ChannelMessage): void;

@@ -31,7 +31,8 @@ export function servePort(port: MessagePort, host: Host): void {
     try {
       if (!joined) throw new AuthError(NOT_JOINED);
       joined.session.clients.seen(joined.clientId);
-      return { ...seal(), ok: true, value: await work(joined.session, joined.clientId) };
+      const value = await work(joined.session, joined.clientId);
+      return { ...seal(), ok: true, value };
     } catch (error) {
       return { ...seal(), ok: false, error: fieldsOf(error) };
     }

@@ -2,8 +2,10 @@
 import type { News, RuntimeConfig, SessionRequest, SessionView } from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
-import type { Claim, Deps, RollCall } from './deps.js';
+import { ACKNOWLEDGE_MS } from './bounds.js';
+import type { ChannelMessage, Deps } from './deps.js';
 import { createKnowledge } from './knowledge.js';
+import { createPeers } from './peers.js';
 import { createRefresher, type RefreshOutcome } from './refresh.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
@@ -27,8 +29,12 @@ export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
 export function createSession(deps: Deps): Session {
   const { clock, config } = deps;
   const knowledge = createKnowledge(deps, () => replan());
-  const clients = createClientRegistry(deps.timers, () => replan());
-  const signOut = createSignOut(deps, knowledge, clients);
+  const peers = createPeers(deps);
+  const clients = createClientRegistry(deps.timers, () => {
+    if (clients.count === 0) peers.leave();
+    replan();
+  });
+  const signOut = createSignOut(deps, knowledge, clients, peers);
   const revokePending = (): void => void signOut.revokePending();
   const signIn = createSignIn(deps, knowledge, revokePending);
   const refresher = createRefresher(deps, knowledge, revokePending);
@@ -40,12 +46,22 @@ export function createSession(deps: Deps): Session {
 
   deps.channel.listen((message) => {
     if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
-    if (message.type !== 'news') scope.receive(message);
-    else if (message.revision > revisionOf(knowledge.state)) void knowledge.read();
+    peers.receive(message);
+    if (message.type === 'news') void follow(message);
+    else if (message.type === 'claim' || message.type === 'roll-call') scope.receive(message);
   });
+
+  /** Another runtime changed the session. */
+  async function follow({ revision, event }: News): Promise<void> {
+    if (revision > revisionOf(knowledge.state)) await knowledge.read();
+    if (event.type !== 'signedOut') return;
+    const settled = await clients.settled(revision, ACKNOWLEDGE_MS);
+    deps.channel.post({ type: 'settled', instanceId: deps.instanceId, revision, clients: settled });
+  }
 
   /** A claim that failed is made again by the next client that joins. */
   function claim(): Promise<void> {
+    if (!claimed) peers.announce();
     claimed ??= scope.claim().then(
       () => {
         revokePending();
@@ -159,7 +175,7 @@ function throwFailure(outcome: RefreshOutcome): void {
 }
 
 /** Any script of the origin can post on the channel. */
-function isChannelMessage(message: unknown): message is News | RollCall | Claim {
+function isChannelMessage(message: unknown): message is ChannelMessage {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false;
   if (!('instanceId' in message) || typeof message.instanceId !== 'string') return false;
   switch (message.type) {
@@ -167,7 +183,9 @@ function isChannelMessage(message: unknown): message is News | RollCall | Claim 
       return 'revision' in message && typeof message.revision === 'number';
     case 'claim':
       return 'scope' in message && typeof message.scope === 'object' && message.scope !== null;
+    case 'settled':
+      return 'revision' in message && 'clients' in message && typeof message.clients === 'number';
     default:
-      return message.type === 'roll-call';
+      return message.type === 'roll-call' || message.type === 'left';
   }
 }

@@ -8,7 +8,7 @@ import { withoutRevocations, withoutSession } from './record.js';
 import { revisionOf } from './state.js';
 import { timeLeftMs } from './tokens.js';
 
-/** The tabs that this runtime serves. */
+/** Tabs that must have followed before a sign-out is done. */
 export interface Clients {
   /** Resolves with how many have confirmed this revision, when all have or the time is over. */
   settled(revision: number, withinMs: number): Promise<number>;
@@ -20,7 +20,7 @@ export interface SignOut {
   revokePending(): Promise<boolean>;
 }
 
-export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients): SignOut {
+export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients, peers: Clients): SignOut {
   const { clock, cognito } = deps;
 
   async function signOut({ global = false }: SignOutInput): Promise<SignOutOutput> {
@@ -35,7 +35,11 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     );
     if (!ended) return { revoked: false, clients: 0 };
     knowledge.publish({ type: 'signedOut', reason: 'user' });
-    const acknowledged = await clients.settled(revisionOf(knowledge.state), ACKNOWLEDGE_MS);
+    const revision = revisionOf(knowledge.state);
+    const [own, others] = await Promise.all([
+      clients.settled(revision, ACKNOWLEDGE_MS),
+      peers.settled(revision, ACKNOWLEDGE_MS),
+    ]);
     if (global && tokens) {
       const accessToken =
         timeLeftMs(tokens, clock) > 0 ? tokens.accessToken : await renewed(ended.refreshToken);
@@ -44,7 +48,7 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
       });
     }
     await deps.store.eraseSetAside(clock.wallMs());
-    return { revoked: await revokePending(), clients: acknowledged };
+    return { revoked: await revokePending(), clients: own + others };
   }
 
   /** A global sign-out needs a live access token; this one is used once and stored nowhere. */

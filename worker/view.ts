@@ -18,6 +18,8 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
     const identity = ofThisPool(identityOf(state));
     const credentials = identity?.credentials && livingCredentials(identity.credentials);
     const { failure } = keeper;
+    // A page must not answer without credentials that a call would have fetched.
+    const isDue = !credentials && !failure && keeper.isEntitled();
     return {
       status: state.type === 'signed-in' ? 'signed-in' : 'signed-out',
       ...(state.type === 'signed-in' && userPart(state)),
@@ -25,7 +27,9 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
       ...(identity && { identityId: identity.identityId }),
       ...(credentials && { credentials: credentials.value }),
       ...(!credentials && failure && { credentialsError: failure }),
-      leaseMs: Math.max(0, Math.min(LEASE_MS, tokensLeaseMs(state), credentials?.leftMs ?? LEASE_MS)),
+      leaseMs: isDue
+        ? 0
+        : Math.max(0, Math.min(LEASE_MS, tokensLeaseMs(state), credentials?.leftMs ?? LEASE_MS)),
     };
   }
 

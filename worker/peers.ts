@@ -1,0 +1,59 @@
+/** The other live runtimes of this app client: those of another version or config, and on the lower rungs of the other tabs. */
+import type { ChannelMessage, Deps } from './deps.js';
+
+export interface Peers {
+  /** Asks who is there, so that this runtime and the others know each other. */
+  announce(): void;
+  /** This runtime serves nobody any more. */
+  leave(): void;
+  /** A message of another runtime: it is there. */
+  receive(message: ChannelMessage): void;
+  /** Resolves with how many of their tabs have confirmed this revision, when all runtimes have told or the time is over. */
+  settled(revision: number, withinMs: number): Promise<number>;
+}
+
+export function createPeers(deps: Deps): Peers {
+  const { channel, instanceId, timers } = deps;
+  const live = new Set<string>();
+  /** What is waited for: the answers to one sign-out. */
+  const waiting = new Set<(message: ChannelMessage) => void>();
+
+  return {
+    announce: () => channel.post({ type: 'roll-call', instanceId }),
+    leave: () => channel.post({ type: 'left', instanceId }),
+    receive(message) {
+      if (message.type === 'left') live.delete(message.instanceId);
+      else live.add(message.instanceId);
+      for (const look of waiting) look(message);
+    },
+    settled(revision, withinMs) {
+      const missing = new Set(live);
+      let clients = 0;
+      return new Promise((resolve) => {
+        const stop = new AbortController();
+        const finish = (): void => {
+          waiting.delete(look);
+          stop.abort();
+          resolve(clients);
+        };
+        const look = (message?: ChannelMessage): void => {
+          if (message?.type === 'left') missing.delete(message.instanceId);
+          if (message?.type === 'settled' && message.revision >= revision) {
+            if (missing.delete(message.instanceId)) clients += message.clients;
+          }
+          if (missing.size === 0) finish();
+        };
+        timers.after(
+          withinMs,
+          () => {
+            for (const silent of missing) live.delete(silent);
+            finish();
+          },
+          stop.signal,
+        );
+        waiting.add(look);
+        look();
+      });
+    },
+  };
+}
