@@ -1,9 +1,6 @@
 /** What two Cognitos must have in common in an answer: status, error name, members and claims, but no values. */
 import { decodeJwt } from 'jose';
 
-/** A member's path and its type, such as `AuthenticationResult.ExpiresIn: number`. */
-export type AnswerShape = string[];
-
 export interface CognitoAnswer {
   status: number;
   body: Record<string, unknown>;
@@ -53,21 +50,37 @@ function* members(value: unknown, path: string, name: string): Generator<string>
   }
 }
 
+/** What an answer has in common with another one's to the same request. */
+export interface AnswerShape {
+  /** `200`, or status and name of the error, such as `400 NotAuthorizedException`. */
+  outcome: string;
+  /** Paths and types of an accepted answer's members, such as `AuthenticationResult.ExpiresIn: number`. */
+  members: string[];
+}
+
 export function shapeOf({ status, body }: CognitoAnswer): AnswerShape {
-  if (status >= 400) return [`status ${status}`, `error ${String(body.__type).replace(/^.*#/, '')}`];
-  return [`status ${status}`, ...members(body, '', '')];
+  if (status === 200) return { outcome: '200', members: [...members(body, '', '')] };
+  return { outcome: `${status} ${String(body.__type)}`, members: [] };
 }
 
 /** By name of what was asked. */
 export type Findings = Map<string, AnswerShape>;
 
-/** Lines such as `wrong password | ours | error NotAuthorizedException`, sorted; empty where both agree. */
-export function differencesBetween(ours: Findings, theirs: Findings): string[] {
+const NOTHING: AnswerShape = { outcome: 'nothing', members: [] };
+
+/** One line for each difference, sorted; none where both agree. */
+export function differencesBetween(here: Findings, there: Findings): string[] {
   const lines: string[] = [];
-  for (const name of new Set([...ours.keys(), ...theirs.keys()])) {
-    const [here, there] = [ours.get(name) ?? [], theirs.get(name) ?? []];
-    for (const line of here) if (!there.includes(line)) lines.push(`${name} | ours | ${line}`);
-    for (const line of there) if (!here.includes(line)) lines.push(`${name} | theirs | ${line}`);
+  for (const name of new Set([...here.keys(), ...there.keys()])) {
+    const [ours, theirs] = [here.get(name) ?? NOTHING, there.get(name) ?? NOTHING];
+    if (ours.outcome !== theirs.outcome) {
+      lines.push(`${name}: ${ours.outcome} here, ${theirs.outcome} there`);
+      continue;
+    }
+    for (const member of ours.members)
+      if (!theirs.members.includes(member)) lines.push(`${name}: only here ${member}`);
+    for (const member of theirs.members)
+      if (!ours.members.includes(member)) lines.push(`${name}: only there ${member}`);
   }
   return lines.sort();
 }

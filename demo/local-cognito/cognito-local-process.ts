@@ -1,7 +1,7 @@
 /** Runs npm's cognito-local in a process of its own. It keeps its data under its working directory, so it gets a new one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +19,13 @@ createDefaultServer(pino({ level: 'silent' })).then((server) => server.start()).
 process.stdin.resume().on('end', () => process.exit(0));
 `;
 
+/** Its default is a pool whose user names must be e-mail addresses. */
+const CONFIG = { UserPoolDefaults: { UsernameAttributes: [] } };
+
 export async function startCognitoLocal(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'cognito-local-'));
+  await mkdir(join(folder, '.cognito'));
+  await writeFile(join(folder, '.cognito/config.json'), JSON.stringify(CONFIG));
   const entry = require.resolve('cognito-local');
   const child = spawn(process.execPath, ['-e', SCRIPT, entry, createRequire(entry).resolve('pino')], {
     cwd: folder,
