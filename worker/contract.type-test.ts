@@ -2,7 +2,7 @@
 import { expectTypeOf } from 'vitest';
 import type { Answer, News, SESSION_API_METHODS, SessionApi, SessionView } from './contract.js';
 import { AuthError } from './errors.js';
-import type { ErrorFields, ErrorName } from './errors.js';
+import type { ErrorFields, OwnErrorName } from './errors.js';
 
 // The guard lets through what is listed, so the list and the calls are the same names.
 expectTypeOf<(typeof SESSION_API_METHODS)[number]>().toEqualTypeOf<keyof SessionApi>();
@@ -20,5 +20,5 @@ expectTypeOf<keyof News>().toEqualTypeOf<'type' | 'protocolVersion' | 'instanceI
 // Errors cross the port as fields and become errors again.
 expectTypeOf(AuthError).toBeConstructibleWith({} as ErrorFields);
 expectTypeOf<AuthError>().toExtend<ErrorFields & Error>();
-expectTypeOf<ErrorName>().toExtend<string>();
-expectTypeOf<string>().not.toExtend<ErrorName>();
+expectTypeOf<OwnErrorName>().toExtend<string>();
+expectTypeOf<string>().not.toExtend<OwnErrorName>();
