@@ -3,17 +3,13 @@ import {
   PROTOCOL_VERSION,
   scopeName,
   type AuthUser,
-  type ConfirmSignInInput,
   type RuntimeConfig,
   type SessionRequest,
-  type SignInInput,
-  type SignInOutput,
-  type SignOutInput,
-  type SignOutOutput,
 } from '../worker/contract.js';
-import { AuthError, ErrorName } from '../worker/errors.js';
+import { ownError, type AuthError } from '../worker/errors.js';
 import { configKey, hashOf } from './config.js';
 import { createConnection, type Connection } from './connection.js';
+import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
 import type { Platform } from './platform.js';
@@ -61,22 +57,16 @@ export function createClient(
 
   function start(): Connection {
     platform.refuseUnsupported();
-    const { worker, workerUrl, logger } = config;
-    const key = configKey(runtime, config);
+    const name = `cognito-session-worker/${VERSION}/${hashOf(configKey(runtime, config))}`;
     const created = createConnection({
       platform,
-      rungs: createLadder({
-        name: `cognito-session-worker/${VERSION}/${hashOf(key)}`,
-        ...(worker && { worker }),
-        ...(workerUrl !== undefined && { workerUrl }),
-      }),
+      rungs: createLadder(name, config),
       hello: {
         protocolVersion: PROTOCOL_VERSION,
-        clientId: platform.randomId(),
         config: runtime,
-        wantsLog: logger !== undefined,
+        wantsLog: !!config.logger,
       },
-      onLog: (entry) => logger?.(entry),
+      onLog: (entry) => config.logger?.(entry),
       onNewInstance: () => news.catchUp(),
     });
     listen();
@@ -86,8 +76,7 @@ export function createClient(
     platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
     platform.on('resume', () => news.catchUp(), signal);
     const wake = (): void => {
-      if (created.peer && platform.isVisible())
-        void created.call('wake', undefined, true).catch(() => undefined);
+      if (created.peer) void created.call('wake', undefined, true).catch(() => undefined);
     };
     platform.on('online', wake, signal);
     platform.on('visibilitychange', wake, signal);
@@ -132,67 +121,57 @@ export function createClient(
   }
 
   async function fetchAuthSession(options: FetchAuthSessionOptions = {}): Promise<AuthSession> {
-    const { forceRefresh, rejectedToken, clientMetadata, signal } = options;
-    if (!forceRefresh && rejectedToken === undefined) {
+    const { signal, ...request } = options;
+    if (!request.forceRefresh && request.rejectedToken === undefined) {
       signal?.throwIfAborted();
-      const session = lifetime.signal.aborted ? undefined : view.underLease();
+      const session = view.underLease();
       if (session) return session;
     }
-    const { session } = await withSignal(
-      ask({
-        ...(forceRefresh && { forceRefresh }),
-        ...(rejectedToken !== undefined && { rejectedToken }),
-        ...(clientMetadata && { clientMetadata }),
-      }),
-      signal,
-    );
-    return session;
+    return (await withSignal(() => ask(request), signal)).session;
   }
 
   async function getCurrentUser({ signal }: CallOptions = {}): Promise<AuthUser> {
     if (runtime.userPoolId === undefined) throw noUserPool();
-    const held = (view.underLease() && view.held) ?? (await withSignal(ask({}), signal));
-    if (held.view.user) return held.view.user;
-    throw new AuthError({
-      name: ErrorName.unauthenticated,
-      message: 'User needs to be authenticated to call this API.',
-      recoverySuggestion: 'Sign in before calling this API again.',
-    });
+    await fetchAuthSession(signal && { signal });
+    const user = view.held?.view.user;
+    if (user) return user;
+    throw ownError(
+      'UserUnAuthenticatedException',
+      'User needs to be authenticated to call this API.',
+      'Sign in before calling this API again.',
+    );
   }
 
   /** A call that changes the session: what was held before it is no longer good. */
-  async function change<T>(call: () => Promise<{ value: T }>, signal: AbortSignal | undefined): Promise<T> {
-    const { value } = await withSignal(call(), signal);
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+    method: K,
+    input: Argument<K>,
+    { signal }: CallOptions = {},
+  ): Promise<Value<K>> {
+    const { value } = await withSignal(() => connected().call(method, input, method === 'signOut'), signal);
     view.endLease();
     return value;
   }
 
-  async function withSignal<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const ends = [lifetime.signal, ...(signal ? [signal] : [])];
-    let stop: () => void = () => undefined;
+  /** Nothing is sent for a call that was aborted before it began. */
+  async function withSignal<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    signal?.throwIfAborted();
+    const settled = new AbortController();
     const aborted = new Promise<never>((_resolve, reject) => {
-      const end = (): void => reject(ends.find(({ aborted: isOver }) => isOver)?.reason as Error);
-      if (ends.some(({ aborted: isOver }) => isOver)) end();
-      for (const each of ends) each.addEventListener('abort', end);
-      stop = () => ends.forEach((each) => each.removeEventListener('abort', end));
+      for (const end of [lifetime.signal, signal]) {
+        end?.addEventListener('abort', () => reject(end.reason as Error), settled);
+      }
     });
-    try {
-      return await Promise.race([work, aborted]);
-    } finally {
-      stop();
-    }
+    return Promise.race([begin(), aborted]).finally(() => settled.abort());
   }
 
   return {
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
-    signIn: (input: SignInInput, { signal }: CallOptions = {}): Promise<SignInOutput> =>
-      change(async () => connected().call('signIn', input, false), signal),
-    confirmSignIn: (input: ConfirmSignInInput, { signal }: CallOptions = {}): Promise<SignInOutput> =>
-      change(async () => connected().call('confirmSignIn', input, false), signal),
-    signOut: (input: SignOutInput = {}, { signal }: CallOptions = {}): Promise<SignOutOutput> =>
-      change(async () => connected().call('signOut', input, true), signal),
+    signIn: (input, options) => change('signIn', input, options),
+    confirmSignIn: (input, options) => change('confirmSignIn', input, options),
+    signOut: (input = {}, options) => change('signOut', input, options),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);
@@ -201,17 +180,9 @@ export function createClient(
       void (async () => ask({ peek: true }))().catch(() => undefined);
       return () => void listeners.delete(own);
     },
-    async inspectSession({ signal }: CallOptions = {}): Promise<SessionInspection> {
-      const link = connected();
-      const { revision } = await withSignal(link.call('ping', undefined, true), signal);
-      const { transport = 'none', reason, instanceId } = link.peer ?? {};
-      return {
-        transport,
-        ...(reason !== undefined && { transportReason: reason }),
-        ...(instanceId !== undefined && { workerInstanceId: instanceId }),
-        protocolVersion: PROTOCOL_VERSION,
-        revision,
-      };
+    async inspectSession({ signal } = {}) {
+      const { revision } = await withSignal(() => connected().call('ping', undefined, true), signal);
+      return { transport: 'none', ...connection?.peer, protocolVersion: PROTOCOL_VERSION, revision };
     },
     close() {
       if (lifetime.signal.aborted) return;
@@ -224,17 +195,9 @@ export function createClient(
 }
 
 function closed(): AuthError {
-  return new AuthError({
-    name: ErrorName.closed,
-    message: 'This client was closed.',
-    recoverySuggestion: 'Use the client that the last configure() returned.',
-  });
+  return ownError('ClientClosedException', 'This client was closed.', 'Use the present one.');
 }
 
 export function noUserPool(): AuthError {
-  return new AuthError({
-    name: ErrorName.notConfigured,
-    message: 'No user pool is configured.',
-    recoverySuggestion: 'Call configure() with a userPoolId and a userPoolClientId first.',
-  });
+  return ownError('AuthUserPoolException', 'No user pool is configured.', 'Call configure() with one first.');
 }

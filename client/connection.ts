@@ -1,6 +1,6 @@
 /** The way to the worker: goes down the ladder until a rung answers, and comes back when a worker is gone. */
 import { PROTOCOL_VERSION, type Hello, type LogEntry } from '../worker/contract.js';
-import { AuthError, ErrorName } from '../worker/errors.js';
+import { AuthError, ownError } from '../worker/errors.js';
 import { CALL_MS, CONNECT_MS } from './bounds.js';
 import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
 import type { Platform } from './platform.js';
@@ -17,8 +17,8 @@ export interface Success<T> {
 export interface Peer {
   transport: Transport;
   /** Why it is not the first rung of the ladder. */
-  reason?: string;
-  instanceId: string;
+  transportReason?: string;
+  workerInstanceId: string;
 }
 
 export interface Connection {
@@ -47,7 +47,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   let current: { link: Link; peer: Peer } | undefined;
   let connecting: Promise<Link> | undefined;
   let lastInstanceId: string | undefined;
-  let suspended: { over: Promise<void>; end: () => void } | undefined;
+  /** Set while the page is away; `end` lets waiting calls go on. */
+  let suspended: { over: Promise<void>; end?: () => void } | undefined;
 
   async function call<K extends Method>(
     method: K,
@@ -61,7 +62,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       try {
         const answer = await link.ask(method, argument, deadlineMs);
         if (answer.ok) return answer;
-        if (answer.error.name !== ErrorName.workerRestarted) throw new AuthError(answer.error);
+        if (answer.error.name !== 'WorkerRestartedException') throw new AuthError(answer.error);
         // The script was run again under the same port (WebKit 318873). Nothing was done, so even a sign-in is safe to repeat.
         drop(link, 'the worker was restarted');
       } catch (error) {
@@ -90,21 +91,22 @@ export function createConnection(options: ConnectionOptions): Connection {
     for (const rung of rungs) {
       try {
         const { link, instanceId } = await open(rung);
-        const reason = reasons.length > 0 ? { reason: reasons.join('; ') } : {};
-        current = { link, peer: { transport: rung.transport, instanceId, ...reason } };
+        const peer: Peer = { transport: rung.transport, workerInstanceId: instanceId };
+        if (reasons[0]) peer.transportReason = reasons.join('; ');
+        current = { link, peer };
         if (lastInstanceId !== undefined && lastInstanceId !== instanceId) options.onNewInstance();
         lastInstanceId = instanceId;
         return link;
       } catch (error) {
-        if (error instanceof AuthError && error.name !== ErrorName.timeout) throw error;
+        if (error instanceof AuthError && error.name !== 'TimeoutException') throw error;
         reasons.push(`${rung.transport}: ${error instanceof Error ? error.message : 'failed'}`);
       }
     }
-    throw new AuthError({
-      name: ErrorName.unsupportedEnvironment,
-      message: `No worker could be started (${reasons.join('; ')}).`,
-      recoverySuggestion: 'Check the worker-src directive of the CSP and that the worker file is served.',
-    });
+    throw ownError(
+      'UnsupportedEnvironmentException',
+      `No worker could be started (${reasons.join('; ')}).`,
+      'Check the CSP and that the worker file is served.',
+    );
   }
 
   /** @throws AuthError when the worker refuses the config; any other error means: one rung down. */
@@ -117,11 +119,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     failed.catch(() => undefined);
     const stop = platform.after(CONNECT_MS, () => fail('no answer'));
     try {
-      const port = await Promise.race([rung.open(() => fail('it does not start')), failed]);
+      const port = await Promise.race([rung.open(() => fail('did not start')), failed]);
       link = createLink(port, platform, options.onLog);
       const welcome = await Promise.race([link.ask('hello', hello, Infinity), failed]);
       if (!welcome.ok) throw new AuthError(welcome.error);
-      if (welcome.value.protocolVersion !== PROTOCOL_VERSION) throw new Error('it is of another version');
+      if (welcome.value.protocolVersion !== PROTOCOL_VERSION) throw new Error('another version');
       return { link, instanceId: welcome.instanceId };
     } catch (error) {
       link?.end('no welcome');
@@ -138,27 +140,27 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     suspend() {
       if (suspended) return;
-      let end: () => void = () => undefined;
+      let end: (() => void) | undefined;
       const over = new Promise<void>((resolve) => {
         end = resolve;
       });
-      suspended = { over, end };
+      suspended = { over, ...(end && { end }) };
       if (!current) return;
       const { link } = current;
       link.ask('bye', undefined, 0).catch(() => undefined);
       drop(link, 'the page went away');
     },
     resume() {
-      suspended?.end();
+      suspended?.end?.();
       suspended = undefined;
     },
   };
 }
 
 function restarted(): AuthError {
-  return new AuthError({
-    name: ErrorName.workerRestarted,
-    message: 'The worker was replaced while it was at work on this.',
-    recoverySuggestion: 'Look at the session, then try again if it is still needed.',
-  });
+  return ownError(
+    'WorkerRestartedException',
+    'The worker was replaced during this call.',
+    'Look at the session before you try again.',
+  );
 }

@@ -1,4 +1,4 @@
-import { AuthError, ErrorName } from '../worker/errors.js';
+import { ownError } from '../worker/errors.js';
 import type { JWT, JWTHeader, JWTPayload } from './types.js';
 
 /**
@@ -19,7 +19,7 @@ export function decodeJWT(token: string): JWT {
   } catch {
     // Told below, without the token's text.
   }
-  throw new AuthError({ name: ErrorName.invalidToken, message: 'This is not a JSON Web Token.' });
+  throw ownError('InvalidTokenException', 'This is not a JSON Web Token.');
 }
 
 function decodePart<T>(base64url: string): T {

@@ -44,7 +44,7 @@ export function createHeldView(platform: Platform): HeldView {
     },
     now,
     hold(view, from, sentAt) {
-      const session = held && isSame(held.view, view) ? held.session : toSession(view, held?.session);
+      const session = held && isSame(held, view, from) ? held.session : toSession(view, held?.session);
       held = { view, session, ...from };
       leaseMs = view.leaseMs;
       since = sentAt;
@@ -67,14 +67,13 @@ export function createHeldView(platform: Platform): HeldView {
   };
 }
 
-function isSame(a: SessionView, b: SessionView): boolean {
+/** All that a view shows changes with the revision, but credentials end, and fail to come, by themselves. */
+function isSame(held: Held, view: SessionView, { revision }: Pick<Held, 'revision'>): boolean {
   return (
-    a.tokens?.accessToken === b.tokens?.accessToken &&
-    a.tokens?.idToken === b.tokens?.idToken &&
-    a.identityId === b.identityId &&
-    a.credentials?.accessKeyId === b.credentials?.accessKeyId &&
-    a.credentials?.sessionToken === b.credentials?.sessionToken &&
-    a.credentialsError?.message === b.credentialsError?.message
+    held.revision === revision &&
+    held.view.status === view.status &&
+    held.view.credentials?.accessKeyId === view.credentials?.accessKeyId &&
+    held.view.credentialsError?.message === view.credentialsError?.message
   );
 }
 

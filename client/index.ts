@@ -20,7 +20,7 @@ import type {
   SessionListener,
 } from './types.js';
 
-export { AuthError, ErrorName, type ErrorMetadata } from '../worker/errors.js';
+export { AuthError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
 export type {
   AuthFlowType,
   AuthUser,

@@ -1,7 +1,7 @@
 /** One live port to a worker. Every call over it is bounded, and ends when the link does. */
 import { wrap, type Remote } from 'comlink';
 import type { Answer, LogEntry, LogMessage, SessionApi } from '../worker/contract.js';
-import { AuthError, ErrorName } from '../worker/errors.js';
+import { ownError, type AuthError } from '../worker/errors.js';
 import { LATE_MS, PING_MS } from './bounds.js';
 import type { Platform } from './platform.js';
 
@@ -70,9 +70,5 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
 }
 
 export function timedOut(): AuthError {
-  return new AuthError({
-    name: ErrorName.timeout,
-    message: 'The worker did not finish in time.',
-    recoverySuggestion: 'Try again. The session is kept.',
-  });
+  return ownError('TimeoutException', 'The worker did not finish in time.', 'Try again.');
 }

@@ -1,5 +1,5 @@
 /** The ladder: a SharedWorker, else a dedicated worker in this tab, else the same code in the page. */
-import type { Transport } from './types.js';
+import type { SessionConfig, Transport } from './types.js';
 
 export interface Rung {
   transport: Transport;
@@ -7,16 +7,13 @@ export interface Rung {
   open(onError: () => void): MessagePort | Promise<MessagePort>;
 }
 
-export interface LadderOptions {
-  name: string;
-  worker?: (options: WorkerOptions) => SharedWorker | Worker;
-  workerUrl?: string | URL;
-}
-
 // Held in a variable: in one expression with `new SharedWorker`, bundlers would bundle the file again instead of copying it.
 const bundledWorkerUrl = new URL('./session.worker.js', import.meta.url);
 
-export function createLadder({ name, worker, workerUrl = bundledWorkerUrl }: LadderOptions): Rung[] {
+export function createLadder(
+  name: string,
+  { worker, workerUrl = bundledWorkerUrl }: Pick<SessionConfig, 'worker' | 'workerUrl'>,
+): Rung[] {
   const options: WorkerOptions = { type: 'module', name };
   const isShared = typeof SharedWorker === 'function';
 

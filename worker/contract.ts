@@ -24,8 +24,6 @@ export interface RuntimeConfig {
 /** The first message of a client on a new port. */
 export interface Hello {
   protocolVersion: number;
-  /** Random, new with each client of each page. */
-  clientId: string;
   config: RuntimeConfig;
   /** True: log entries are posted to this port as {@link LogMessage}s. */
   wantsLog: boolean;

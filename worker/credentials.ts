@@ -9,7 +9,7 @@ import {
   type StoredCredentials,
   type StoredIdentity,
 } from './deps.js';
-import { ErrorName, type ErrorFields } from './errors.js';
+import { type ErrorFields } from './errors.js';
 import { toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { withIdentity } from './record.js';
@@ -195,7 +195,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 }
 
 const NO_ID_TOKEN: ErrorFields = {
-  name: ErrorName.credentials,
+  name: 'CredentialsException',
   message: 'AWS credentials need an ID token, and the session has none.',
   recoverySuggestion: 'Let the app client issue ID tokens: add the openid scope.',
 };

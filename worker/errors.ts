@@ -1,7 +1,7 @@
 /** What an {@link AuthError} is made from; also its form on the way from the worker to the page. */
 export interface ErrorFields {
-  /** Cognito's exception name (`NotAuthorizedException` …) or one of {@link ErrorName}. */
-  name: string;
+  /** Cognito's exception name (`NotAuthorizedException` …) or one of {@link OwnErrorName}. */
+  name: OwnErrorName | (string & {});
   /** One sentence for a developer. It holds no token and no password. */
   message: string;
   /** What the reader can do about it. */
@@ -19,39 +19,35 @@ export interface ErrorMetadata {
 }
 
 /** The names that this package itself gives to errors; all others are Cognito's own. */
-export const ErrorName = {
+export type OwnErrorName =
   /** No `configure()` yet, or the config has no user pool and the call needs one. Amplify's name. */
-  notConfigured: 'AuthUserPoolException',
+  | 'AuthUserPoolException'
   /** A field of the config is malformed or out of its bounds. */
-  invalidConfig: 'InvalidConfigurationException',
+  | 'InvalidConfigurationException'
   /** A call's argument is missing or malformed. */
-  invalidInput: 'InvalidInputException',
+  | 'InvalidInputException'
   /** Another pool or endpoint is in use under the same app client id. */
-  configurationMismatch: 'ConfigurationMismatchException',
+  | 'ConfigurationMismatchException'
   /** No secure context, no browser, or a sandboxed frame. */
-  unsupportedEnvironment: 'UnsupportedEnvironmentException',
+  | 'UnsupportedEnvironmentException'
   /** Nobody is signed in. Amplify's name. */
-  unauthenticated: 'UserUnAuthenticatedException',
+  | 'UserUnAuthenticatedException'
   /** `signIn()` while somebody is signed in. Amplify's name. */
-  alreadyAuthenticated: 'UserAlreadyAuthenticatedException',
+  | 'UserAlreadyAuthenticatedException'
   /** `confirmSignIn()` with no sign-in under way. Amplify's name. */
-  noSignInPending: 'SignInException',
+  | 'SignInException'
   /** A string that isn't a JSON Web Token. */
-  invalidToken: 'InvalidTokenException',
+  | 'InvalidTokenException'
   /** Cognito could not be reached, or its answer made no sense. Amplify's name. */
-  network: 'NetworkError',
+  | 'NetworkError'
   /** No answer within a bound. */
-  timeout: 'TimeoutException',
+  | 'TimeoutException'
   /** The worker was replaced during a call that must not be repeated. */
-  workerRestarted: 'WorkerRestartedException',
-  /** Tokens are good, but there is no ID token to exchange for AWS credentials. */
-  credentials: 'CredentialsException',
+  | 'WorkerRestartedException'
+  /** Tokens are good, but there is no ID token to exchange for AWS credentials. Amplify's name. */
+  | 'CredentialsException'
   /** The client was closed. */
-  closed: 'ClientClosedException',
-} as const;
-
-/** One of the names in the table {@link ErrorName}. */
-export type ErrorName = (typeof ErrorName)[keyof typeof ErrorName];
+  | 'ClientClosedException';
 
 /**
  * The only class of error that this package throws or rejects with.
@@ -67,4 +63,9 @@ export class AuthError extends Error {
     // `message` again is harmless; own enumerable fields make the error log well.
     Object.assign(this, fields);
   }
+}
+
+/** An error of this package's own. */
+export function ownError(name: OwnErrorName, message: string, recoverySuggestion?: string): AuthError {
+  return new AuthError({ name, message, ...(recoverySuggestion && { recoverySuggestion }) });
 }

@@ -1,6 +1,6 @@
 /** What failures of Cognito, and of the way to it, mean. */
 import { CognitoFailure } from './deps.js';
-import { ErrorName, type ErrorFields } from './errors.js';
+import { type ErrorFields } from './errors.js';
 
 export type Meaning =
   /** Nothing is decided: keep the session and try again. */
@@ -20,8 +20,8 @@ const VERDICTS: ReadonlySet<string> = new Set([
 ]);
 
 const PASSING: ReadonlySet<string> = new Set([
-  ErrorName.network,
-  ErrorName.timeout,
+  'NetworkError',
+  'TimeoutException',
   'TooManyRequestsException',
   'InternalErrorException',
   'ThrottlingException',
@@ -53,8 +53,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   PasswordResetRequiredException: 'Reset the password.',
   TooManyRequestsException: 'Wait a moment and try again.',
   ResourceNotFoundException: 'Check the ids of the user pool, its app client and the identity pool.',
-  [ErrorName.network]: 'Check the connection and try again. The session is kept.',
-  [ErrorName.timeout]: 'Try again. The session is kept.',
+  NetworkError: 'Check the connection and try again. The session is kept.',
+  TimeoutException: 'Try again. The session is kept.',
 };
 
 export function suggestionFor(name: string): { recoverySuggestion?: string } {
@@ -65,14 +65,14 @@ export function suggestionFor(name: string): { recoverySuggestion?: string } {
 /** Whatever a request rejected with, as a failure. */
 export function toFailure(error: unknown, timedOut: boolean): CognitoFailure {
   if (error instanceof CognitoFailure) return error;
-  if (timedOut) return failureOf(ErrorName.network, 'Cognito did not answer in time.', false);
+  if (timedOut) return failureOf('NetworkError', 'Cognito did not answer in time.', false);
   if (!isServiceError(error)) {
     // fetch rejects with a TypeError; a body that isn't JSON, with a SyntaxError of the SDK's parser.
     const message =
       error instanceof SyntaxError
         ? "Something between here and Cognito answered in Cognito's place."
         : 'Cognito could not be reached.';
-    return failureOf(ErrorName.network, message, false);
+    return failureOf('NetworkError', message, false);
   }
   const { name, message, $metadata, $response } = error;
   const retryAfterMs = parseRetryAfter($response?.headers?.['retry-after']);
@@ -93,7 +93,7 @@ export function toFailure(error: unknown, timedOut: boolean): CognitoFailure {
 
 /** An answer of 200 that lacks what it must hold: what it did on the way is as unknown as without an answer. */
 export function unreadableAnswer(operation: string): CognitoFailure {
-  return failureOf(ErrorName.network, `${operation} answered with something unreadable.`, false);
+  return failureOf('NetworkError', `${operation} answered with something unreadable.`, false);
 }
 
 function failureOf(name: string, message: string, answered: boolean): CognitoFailure {

@@ -19,6 +19,7 @@ import { createStore } from './store.js';
 /** @returns the function that serves one port. */
 export function createHost(): (port: MessagePort) => void {
   const instanceId = randomId();
+  let clientCount = 0;
   const loggers = new Set<(entry: LogEntry) => void>();
   /** In a worker one; in a page one for each app client. */
   const sessions = new Map<string, Session>();
@@ -56,6 +57,7 @@ export function createHost(): (port: MessagePort) => void {
     servePort(port, {
       instanceId,
       sessionFor,
+      nextClientId: () => String((clientCount += 1)),
       addLogger(logger) {
         loggers.add(logger);
         return () => loggers.delete(logger);

@@ -2,7 +2,7 @@
 import { ROLL_CALL_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
 import type { Claim, Deps, RollCall, Scope } from './deps.js';
-import { AuthError, ErrorName } from './errors.js';
+import { AuthError } from './errors.js';
 import type { Knowledge } from './knowledge.js';
 import { withoutSession } from './record.js';
 
@@ -29,7 +29,7 @@ export function mismatches(ours: Scope, theirs: Scope): string[] {
 
 export function mismatchError(fields: readonly string[]): AuthError {
   return new AuthError({
-    name: ErrorName.configurationMismatch,
+    name: 'ConfigurationMismatchException',
     message: `This app client is in use in another tab with another ${fields.join(', ')}.`,
     recoverySuggestion:
       'Use the same pools and endpoints in all tabs, or close the tabs with the other ones.',

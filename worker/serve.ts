@@ -10,7 +10,7 @@ import {
   type SessionApi,
 } from './contract.js';
 import { CognitoFailure } from './deps.js';
-import { AuthError, ErrorName, type ErrorFields } from './errors.js';
+import { AuthError, type ErrorFields } from './errors.js';
 import { guardEndpoint } from './guard.js';
 import type { Session } from './session.js';
 
@@ -19,6 +19,8 @@ export interface Host {
   readonly instanceId: string;
   /** The session for this config; the first config makes it. */
   sessionFor(config: RuntimeConfig): Session;
+  /** Another one with each port. */
+  nextClientId(): string;
   addLogger(logger: (entry: LogEntry) => void): () => void;
 }
 
@@ -43,7 +45,7 @@ export function servePort(port: MessagePort, host: Host): void {
   }
 
   const api: SessionApi = {
-    hello: async ({ protocolVersion, clientId, config, wantsLog }) => {
+    hello: async ({ protocolVersion, config, wantsLog }) => {
       try {
         if (protocolVersion !== PROTOCOL_VERSION) throw new AuthError(OTHER_PROTOCOL);
         const session = host.sessionFor(config);
@@ -53,7 +55,7 @@ export function servePort(port: MessagePort, host: Host): void {
           });
         }
         await session.join(config);
-        joined = { session, clientId };
+        joined = { session, clientId: joined?.clientId ?? host.nextClientId() };
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
       }
@@ -89,12 +91,12 @@ export function servePort(port: MessagePort, host: Host): void {
 }
 
 const NOT_JOINED: ErrorFields = {
-  name: ErrorName.workerRestarted,
+  name: 'WorkerRestartedException',
   message: 'The worker does not know this client; it has to say hello first.',
 };
 
 const OTHER_PROTOCOL: ErrorFields = {
-  name: ErrorName.configurationMismatch,
+  name: 'ConfigurationMismatchException',
   message: 'The worker is of another version of this package than the page.',
   recoverySuggestion: 'Reload the page.',
 };

@@ -2,7 +2,7 @@
 import { CHALLENGE_KEPT_MS } from './bounds.js';
 import type { AuthFlowType, ConfirmSignInInput, SignInInput, SignInOutput } from './contract.js';
 import { CognitoFailure, type Deps, type SignInAnswer, type TokenAnswer } from './deps.js';
-import { AuthError, ErrorName } from './errors.js';
+import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { withRevocations, withSignIn } from './record.js';
@@ -99,7 +99,7 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     const challenge = pending;
     if (!challenge || deps.clock.wallMs() - challenge.sinceMs > CHALLENGE_KEPT_MS) {
       throw new AuthError({
-        name: ErrorName.noSignInPending,
+        name: 'SignInException',
         message: 'There is no sign-in that waits for an answer.',
         recoverySuggestion: 'Call signIn() first.',
       });
@@ -124,7 +124,7 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     if (answer.type === 'tokens') return commit(attempt, answer.tokens);
     if (answer.name !== 'NEW_PASSWORD_REQUIRED') {
       throw new AuthError({
-        name: ErrorName.noSignInPending,
+        name: 'SignInException',
         message: `Cognito asks for ${answer.name}, which this version can't answer.`,
         recoverySuggestion: 'Switch this challenge off for the user or the app client.',
       });
@@ -166,7 +166,7 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
   function refuseWithoutUserPool(): void {
     if (config.userPoolClientId !== undefined) return;
     throw new AuthError({
-      name: ErrorName.notConfigured,
+      name: 'AuthUserPoolException',
       message: 'No user pool is configured.',
       recoverySuggestion: 'Give configure() a userPoolId and a userPoolClientId.',
     });
@@ -177,7 +177,7 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
 
 function alreadySignedIn(): AuthError {
   return new AuthError({
-    name: ErrorName.alreadyAuthenticated,
+    name: 'UserAlreadyAuthenticatedException',
     message: 'There is already a signed in user.',
     recoverySuggestion: 'Call signOut() before signing in again.',
   });
@@ -185,7 +185,7 @@ function alreadySignedIn(): AuthError {
 
 function invalidInput(field: string, recoverySuggestion: string): AuthError {
   return new AuthError({
-    name: ErrorName.invalidInput,
+    name: 'InvalidInputException',
     message: `${field} is missing or wrong.`,
     recoverySuggestion,
   });

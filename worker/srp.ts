@@ -3,7 +3,7 @@
  * knows the password without sending it. The protocol is in RFC 5054; Cognito puts the pool's name before the
  * user's, writes numbers as Java's `BigInteger.toByteArray()` does, and signs with a key derived by HKDF.
  */
-import { AuthError, ErrorName } from './errors.js';
+import { AuthError } from './errors.js';
 
 /** What the computation needs from outside. */
 export interface SrpDeps {
@@ -172,7 +172,7 @@ function concat(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 function senseless(what: string): AuthError {
   return new AuthError({
-    name: ErrorName.network,
+    name: 'NetworkError',
     message: `Cognito's password challenge made no sense: ${what}.`,
     recoverySuggestion: 'Try again; if it stays so, look for what stands between the browser and Cognito.',
   });
