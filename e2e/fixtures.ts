@@ -1,6 +1,6 @@
 /** What every end-to-end test starts from: an origin, a Cognito and a browser profile of its own. */
 import { writeFile } from 'node:fs/promises';
-import { test as base } from '@playwright/test';
+import { expect, test as base } from '@playwright/test';
 import type { BrowserContext, Page, TestInfo } from '@playwright/test';
 import { startLocalCognito } from '../demo/local-cognito/server.js';
 import type { LocalCognito, LocalCognitoOptions } from '../demo/local-cognito/server.js';
@@ -12,7 +12,7 @@ import { Tab } from './tab.js';
 import { startWiretap } from './wiretap.js';
 import type { Wiretap } from './wiretap.js';
 
-export { expect } from '@playwright/test';
+export { expect };
 
 /** A host name on which the page is no secure context, unlike on 127.0.0.1. */
 export const INSECURE_HOST = 'insecure.test';
@@ -130,7 +130,11 @@ export const test = base.extend<Fixtures>({
   killWorkers: async ({ browser, liveWorkers }, use) => {
     const cdp = await browser.newBrowserCDPSession();
     await use(async () => {
-      for (const { targetId } of await liveWorkers()) await cdp.send('Target.closeTarget', { targetId });
+      for (const { targetId } of await liveWorkers()) {
+        // It may have ended by itself meanwhile.
+        await cdp.send('Target.closeTarget', { targetId }).catch(() => undefined);
+      }
+      await expect.poll(liveWorkers).toEqual([]);
     });
     await cdp.detach();
   },

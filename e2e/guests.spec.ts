@@ -125,10 +125,11 @@ test('credentials of an identity that was deleted are had again with a new one, 
   expect(cognito.counts()).toEqual({ GetTokensFromRefreshToken: 1, [GET_ID]: 1, [GET_CREDENTIALS]: 2 });
 });
 
-test('an identity that stays unknown is asked for again once, then reported as credentialsError', async ({
+test('an identity that stays unknown costs one new one each time, and is reported as credentialsError', async ({
   openTab,
   cognito,
 }) => {
+  cognito.change({ credentialsSeconds: 2 });
   const tab = await openTab();
   await tab.signIn(ada);
   const { identityId } = await tab.fetch();
@@ -142,11 +143,17 @@ test('an identity that stays unknown is asked for again once, then reported as c
   });
   cognito.clearLog();
 
-  const session = await tab.fetch({ forceRefresh: true });
+  // What lives is served; then there is nothing to serve.
+  await expect
+    .poll(async () => (await tab.fetch()).credentialsError)
+    .toMatchObject({ name: 'ResourceNotFoundException', isAuthError: true });
 
+  const session = await tab.fetch();
   expect(session.accessToken).toBeTruthy();
-  expect(session.credentialsError).toMatchObject({ name: 'ResourceNotFoundException', isAuthError: true });
-  expect(cognito.counts()).toEqual({ GetTokensFromRefreshToken: 1, [GET_ID]: 1, [GET_CREDENTIALS]: 2 });
+  expect(session.credentials).toBeUndefined();
+  const { [GET_ID]: getIds = 0, [GET_CREDENTIALS]: getCredentials } = cognito.counts();
+  expect(getIds).toBeGreaterThan(0);
+  expect(getCredentials).toBe(2 * getIds);
 });
 
 for (const operation of [GET_ID, GET_CREDENTIALS]) {
