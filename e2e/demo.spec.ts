@@ -1,0 +1,221 @@
+/** The demo: its one command starts it, and a person can do on it what the README says. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page, type TestInfo } from '@playwright/test';
+import { startDemo, type Demo } from './demo-server.js';
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 900 };
+
+let demo: Demo;
+
+test.beforeAll(async () => {
+  demo = await startDemo();
+});
+
+test.afterAll(async () => {
+  await demo.stop();
+});
+
+test.beforeEach(async ({ request }) => {
+  const cognito = await localCognitoUrl(await (await request.get(demo.url)).text());
+  await request.post(`${cognito}/_local/reset`);
+  // Long enough that no token renews itself in the middle of a test.
+  await request.post(`${cognito}/_local/settings`, {
+    data: { accessTokenSeconds: 3_600, idTokenSeconds: 3_600 },
+  });
+});
+
+test('a second tab has the session, one forced refresh gives both the same new token, and one sign-out ends both', async ({
+  context,
+}) => {
+  const first = await openPage(await context.newPage());
+  await signIn(first);
+  const second = await openPage(await context.newPage());
+  await expect(sessionOf(second)).toContainText('Ada Lovelace');
+  await expect(first.getByRole('listitem').filter({ hasText: 'Tab 2' })).toBeVisible();
+  const before = await mark(first);
+  expect(await mark(second)).toBe(before);
+  const refreshes = await refreshCount(first);
+
+  await first.getByRole('button', { name: 'Force a refresh' }).click();
+
+  await expect.poll(() => mark(first)).not.toBe(before);
+  await expect.poll(() => mark(second)).toBe(await mark(first));
+  expect(await expiry(second)).toBe(await expiry(first));
+  await expect(counter(first)).toHaveText(String(refreshes + 1));
+  await second.bringToFront();
+  await expect(counter(second)).toHaveText(String(refreshes + 1));
+
+  await second.getByRole('button', { name: 'Sign out', exact: true }).click();
+  for (const page of [first, second]) {
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await expect(page.getByText('No tokens: nobody is signed in.')).toBeVisible();
+  }
+});
+
+test('five tabs opened from the page and a refresh forced in all six ask Cognito once', async ({
+  context,
+}) => {
+  const page = await openPage(await context.newPage());
+  await signIn(page);
+  const refreshes = await refreshCount(page);
+
+  await page.getByRole('button', { name: 'Open five tabs' }).click();
+  const tabs = page.getByRole('region', { name: 'Tabs that share the session' }).getByRole('listitem');
+  await expect(tabs).toHaveCount(6);
+  await expect(tabs.filter({ hasText: await mark(page) })).toHaveCount(6);
+  await page.bringToFront();
+  await page.getByRole('button', { name: 'Refresh in all tabs' }).click();
+
+  await expect(page.getByText('6 tabs asked for new tokens. Cognito was asked once.')).toBeVisible();
+  await expect(counter(page)).toHaveText(String(refreshes + 1));
+  await expect(tabs.filter({ hasText: await mark(page) })).toHaveCount(6);
+});
+
+test('a wrong password is told beside the form, and read out', async ({ page }) => {
+  await openPage(page);
+  await page.getByLabel('Password', { exact: true }).fill('Difference-Engine-1822');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'NotAuthorizedException' })).toBeVisible();
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
+});
+
+test('who must choose a new password can', async ({ page }) => {
+  await openPage(page);
+  await page.getByRole('button', { name: 'Use grace' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeFocused();
+  await page.getByRole('textbox', { name: 'New password' }).fill('Nanosecond-Wire-1906');
+  await page.getByRole('button', { name: 'Set it and sign in' }).click();
+  await expect(sessionOf(page)).toContainText('Grace Hopper');
+});
+
+test('a fault of the server leaves the session standing', async ({ page }) => {
+  await openPage(page);
+  await signIn(page);
+  const before = await mark(page);
+  await page.getByRole('button', { name: '500', exact: true }).click();
+  await expect(page.getByText('Refresh, once: answered with 500.')).toBeVisible();
+  await page.getByRole('button', { name: 'Force a refresh' }).click();
+  await expect.poll(() => mark(page)).not.toBe(before);
+  await expect(sessionOf(page)).toContainText('Ada Lovelace');
+  await expect(page.getByRole('region', { name: 'Asked of Cognito' })).toContainText('1 failed');
+});
+
+test('all of it can be done with the keyboard', async ({ page }) => {
+  await openPage(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the session' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: 'User name' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(sessionOf(page)).toContainText('Ada Lovelace');
+  await expect(page.getByRole('heading', { name: 'Session', exact: true })).toBeFocused();
+  const before = await mark(page);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Force a refresh' })).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect.poll(() => mark(page)).not.toBe(before);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Session', exact: true })).toBeFocused();
+});
+
+for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`a ${name} shows it in ${colorScheme} colours without barriers and without scrolling sideways`, async ({
+      browser,
+    }, testInfo) => {
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      const page = await openPage(await context.newPage());
+      await examine(page, testInfo, `${name}-${colorScheme}-signed-out`);
+      await signIn(page);
+      await page
+        .getByText(/^\d+ claims$/)
+        .first()
+        .click();
+      await examine(page, testInfo, `${name}-${colorScheme}-signed-in`);
+      await context.close();
+    });
+  }
+}
+
+test('with a pool on AWS named in the environment there are no switches and no local Cognito', async ({
+  page,
+}) => {
+  const onAws = await startDemo({
+    VITE_USER_POOL_ID: 'eu-central-1_AbCdEf123',
+    VITE_USER_POOL_CLIENT_ID: 'abcdefghijklmnopqrstuvwxyz',
+  });
+  try {
+    await page.goto(onAws.url);
+    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'User name' })).toHaveValue('');
+    await expect(page.getByRole('heading', { name: 'Runs against AWS' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Make Cognito misbehave' })).toBeHidden();
+    expect(await page.content()).not.toContain('id="local-cognito"');
+  } finally {
+    await onAws.stop();
+  }
+});
+
+/** Opens the demo, and waits until the worker has said who is signed in. */
+async function openPage(page: Page): Promise<Page> {
+  await page.goto(demo.url);
+  await expect(page.getByText('Asking the worker for the session')).toBeHidden();
+  await expect(page.getByRole('listitem').filter({ hasText: /^SharedWorker \w+/ })).toBeVisible();
+  return page;
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(sessionOf(page)).toContainText('Ada Lovelace');
+}
+
+/** The mark of the access token that the page shows. */
+async function mark(page: Page): Promise<string> {
+  return (await page.getByRole('group', { name: 'Access token' }).locator('.mark').textContent()) ?? '';
+}
+
+async function expiry(page: Page): Promise<string> {
+  return (
+    (await page
+      .getByRole('group', { name: 'Access token' })
+      .getByText(/expires/)
+      .textContent()) ?? ''
+  );
+}
+
+function sessionOf(page: Page) {
+  return page.getByRole('region', { name: 'Session', exact: true });
+}
+
+function counter(page: Page) {
+  return page.locator('.counter-main dd');
+}
+
+async function refreshCount(page: Page): Promise<number> {
+  await expect(counter(page)).toHaveText(/^\d+$/);
+  return Number(await counter(page).textContent());
+}
+
+async function localCognitoUrl(html: string): Promise<string> {
+  const url = /"url":"(http:[^"]+)"/.exec(html)?.[1];
+  expect(url, 'the page says where the local Cognito is').toBeDefined();
+  return url ?? '';
+}
+
+/** A picture for people, axe for the rules, and the width. */
+async function examine(page: Page, testInfo: TestInfo, name: string): Promise<void> {
+  const body = await page.screenshot({ fullPage: true });
+  await testInfo.attach(name, { body, contentType: 'image/png' });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) }))).toEqual([]);
+  const tooWide = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(tooWide).toBe(0);
+}

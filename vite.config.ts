@@ -1,0 +1,72 @@
+/** The dev server of the demo: `npm start`. */
+import { readFileSync } from 'node:fs';
+import { defineConfig, loadEnv, type Plugin } from 'vite';
+import { type LocalCognito, startLocalCognito } from './demo/local-cognito/server.js';
+import { SEED_SETTINGS, SEED_USERS } from './demo/seed.js';
+
+const root = import.meta.dirname;
+const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
+
+/** The same port each time, so that a session in the browser outlives nothing but the server. */
+const LOCAL_COGNITO_PORT = 9400;
+
+/** Starts the local Cognito with the dev server, and writes into the page where it is. */
+function localCognito(): Plugin {
+  let cognito: LocalCognito | undefined;
+  return {
+    name: 'local-cognito',
+    apply: 'serve',
+    async configureServer(server) {
+      const { url } = (cognito = await start());
+      const printUrls = server.printUrls.bind(server);
+      server.printUrls = () => {
+        printUrls();
+        server.config.logger.info(`  ➜  Local Cognito: ${url}/`);
+      };
+    },
+    transformIndexHtml() {
+      if (!cognito) return [];
+      const { url, config } = cognito;
+      return [
+        {
+          tag: 'script',
+          attrs: { type: 'application/json', id: 'local-cognito' },
+          children: JSON.stringify({ url, config }).replaceAll('<', '\\u003c'),
+          injectTo: 'head',
+        },
+      ];
+    },
+    async buildEnd() {
+      await cognito?.close();
+    },
+  };
+}
+
+/** On its own port, or on any free one where another demo runs. */
+async function start(): Promise<LocalCognito> {
+  const options = {
+    settings: SEED_SETTINGS,
+    users: SEED_USERS.map((user) => ({ ...user, groups: [...user.groups] })),
+  };
+  try {
+    return await startLocalCognito({ ...options, port: LOCAL_COGNITO_PORT });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return await startLocalCognito(options);
+  }
+}
+
+export default defineConfig(({ mode }) => {
+  const env = loadEnv(mode, root);
+  const againstAws = Boolean(env.VITE_USER_POOL_ID ?? env.VITE_IDENTITY_POOL_ID);
+  return {
+    root: `${root}/demo`,
+    envDir: root,
+    // This machine only: the demo shows passwords.
+    server: { host: '127.0.0.1' },
+    define: { __PACKAGE_VERSION__: JSON.stringify(version) },
+    // Found at the start, not when the first worker runs: a late find would reload the page.
+    optimizeDeps: { entries: ['index.html', `${root}/worker/session.worker.ts`] },
+    plugins: againstAws ? [] : [localCognito()],
+  };
+});
