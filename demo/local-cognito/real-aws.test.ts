@@ -227,7 +227,7 @@ describe('the questions for a pool on AWS', () => {
       'Credentials.SessionToken: string',
       'Credentials.Expiration: number',
     ]);
-  });
+  }, 30_000);
 
   const real = realPool(process.env);
   if (real) {

@@ -13,7 +13,10 @@ const SESSION_LIFE_MS = 180_000;
 
 /** `Sat Nov 1 09:05:07 UTC 2025`: English, UTC, the day without a leading zero. */
 const TIMESTAMP =
-  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [1-3]?\d \d\d:\d\d:\d\d UTC \d{4}$/;
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d?\d \d\d:\d\d:\d\d UTC \d{4}$/;
+
+/** Cognito signs the time as it writes it itself: a day with a leading zero is read, but its signature is wrong. */
+const asCognitoWritesIt = (timestamp: string): string => timestamp.replace(/ 0(\d) /, ' $1 ');
 
 /** What a new attribute's name has in front in NEW_PASSWORD_REQUIRED. */
 const ATTRIBUTE_PREFIX = 'userAttributes.';
@@ -119,7 +122,13 @@ export class SignIn {
       throw wrongPassword();
     }
     if (!pending.user || !pending.key) throw wrongPassword();
-    const expected = claimSignature(pending.key, this.users.poolName, userId, secretBlock, timestamp);
+    const expected = claimSignature(
+      pending.key,
+      this.users.poolName,
+      userId,
+      secretBlock,
+      asCognitoWritesIt(timestamp),
+    );
     if (!sameText(expected, signature)) throw wrongPassword();
     return this.passwordProved(pending.user);
   }
