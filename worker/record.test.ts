@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, StoredSession } from './deps.js';
+import {
+  EMPTY_RECORD,
+  parseRecord,
+  withIdentity,
+  withIntent,
+  withoutRevocations,
+  withoutSession,
+  withRefresh,
+  withRevocations,
+  withSignIn,
+} from './record.js';
+import { makeTokenPair } from './testing/tokens.js';
+import { START_MS } from './testing/virtual-time.js';
+
+const pair = makeTokenPair('sub-ada', START_MS, 3_600);
+const session: StoredSession = {
+  ...pair,
+  refreshToken: 'r2',
+  originalRefreshToken: 'r1',
+  receivedAtMs: START_MS,
+};
+const record: SessionRecord = { v: 1, fence: 3, revision: 8, sequence: 5, session };
+const guest = { identityPoolId: 'p', endpoint: '', identityId: 'guest' };
+const identity = { ...guest, userId: 'sub-ada', identityId: 'adas' };
+
+describe('reading a record', () => {
+  test('nothing stored is an empty record, which is signed out', () => {
+    expect(parseRecord(undefined)).toEqual({ v: 1, fence: 0, revision: 0, sequence: 0 });
+  });
+
+  test('a sound record is read as it is', () => {
+    const whole = { ...record, identity, intent: { instanceId: 'x', startedAtMs: 1 }, revocations: [] };
+    expect(parseRecord(whole)).toEqual(whole);
+  });
+
+  test('a record of a later version is read, and what is unknown in it is kept', () => {
+    const later = { ...record, v: 7, policy: { idleSeconds: 60 }, session: { ...session, deviceKey: 'd' } };
+    expect(parseRecord(later)).toEqual(later);
+    expect(
+      withSignIn(
+        withoutSession(later, { reason: 'user' }),
+        { ...pair, refreshToken: 'r' },
+        { receivedAtMs: 1 },
+      ),
+    ).toMatchObject({
+      v: 7,
+      policy: { idleSeconds: 60 },
+    });
+    expect(withRefresh(later, later.session, pair, 1, 'sub-ada').session).toMatchObject({ deviceKey: 'd' });
+  });
+
+  const broken: Record<string, unknown> = {
+    null: null,
+    'a text': 'record',
+    'a list': [record],
+    'an empty object': {},
+    'no fence': { ...record, fence: undefined },
+    'a fence that is no number': { ...record, fence: '3' },
+    'a revision that is no number': { ...record, revision: NaN },
+    'no sequence': { ...record, sequence: undefined },
+    'a session that is a text': { ...record, session: 'ada' },
+    'a session without its refresh token': { ...record, session: { ...session, refreshToken: undefined } },
+    'a session without its first refresh token': {
+      ...record,
+      session: { ...session, originalRefreshToken: undefined },
+    },
+    'an access token that is no token': { ...record, session: { ...session, accessToken: 'garbage' } },
+    'an ID token that is no token': { ...record, session: { ...session, idToken: 'garbage' } },
+    'two users in one session': {
+      ...record,
+      session: { ...session, idToken: makeTokenPair('sub-grace', START_MS, 60).idToken },
+    },
+    'no time of arrival': { ...record, session: { ...session, receivedAtMs: 'yesterday' } },
+    'an identity without an id': { ...record, identity: { identityPoolId: 'p' } },
+    'an intent without a time': { ...record, intent: {} },
+    'revocations that are no list': { ...record, revocations: 'r1' },
+  };
+  test.each(Object.entries(broken))('%s is no record', (_what, raw) => {
+    expect(parseRecord(raw)).toBeUndefined();
+  });
+});
+
+describe('changes of a record', () => {
+  test('a sign-in raises fence, revision and sequence, and leaves no trace of the one before', () => {
+    const before = withIntent(
+      { ...withoutSession(record, { reason: 'user' }), identity },
+      { instanceId: 'x', startedAtMs: 1 },
+    );
+    const after = withSignIn(before, { ...pair, refreshToken: 'r9' }, { receivedAtMs: 7, loginId: 'ada' });
+    expect(after).toEqual({
+      v: 1,
+      fence: before.fence + 1,
+      revision: before.revision + 1,
+      sequence: before.sequence + 1,
+      session: { ...pair, refreshToken: 'r9', originalRefreshToken: 'r9', receivedAtMs: 7, loginId: 'ada' },
+    });
+  });
+
+  test("a guest's identity stays at a sign-in, so that it can be linked", () => {
+    const after = withSignIn(
+      { ...EMPTY_RECORD, identity: guest },
+      { ...pair, refreshToken: 'r' },
+      { receivedAtMs: 1 },
+    );
+    expect(after.identity).toEqual(guest);
+  });
+
+  test('a refresh raises revision and sequence, not the fence, ends the intent, and keeps the first refresh token', () => {
+    const next = makeTokenPair('sub-ada', START_MS + 1_000, 3_600);
+    const before = withIntent(record, { instanceId: 'x', startedAtMs: 1 });
+    const after = withRefresh(before, session, { ...next, refreshToken: 'r3' }, 9, 'sub-ada');
+    expect(after).toEqual({
+      ...record,
+      revision: 9,
+      sequence: 6,
+      session: { ...next, refreshToken: 'r3', originalRefreshToken: 'r1', receivedAtMs: 9 },
+    });
+  });
+
+  test('a refresh without rotation keeps the refresh token', () => {
+    expect(withRefresh(record, session, pair, 9, 'sub-ada').session?.refreshToken).toBe('r2');
+  });
+
+  test.each([
+    ['unreadable', { accessToken: 'garbage' }],
+    ["another user's", makeTokenPair('sub-grace', START_MS, 60)],
+  ])('of %s tokens a refresh keeps the rotated refresh token only, and the intent', (_what, answer) => {
+    const before = withIntent(record, { instanceId: 'x', startedAtMs: 1 });
+    expect(withRefresh(before, session, { ...answer, refreshToken: 'r3' }, 9, 'sub-ada')).toEqual({
+      ...before,
+      session: { ...session, refreshToken: 'r3' },
+    });
+  });
+
+  test('an intent is not published: the revision stays', () => {
+    expect(withIntent(record, { instanceId: 'x', startedAtMs: 1 }).revision).toBe(record.revision);
+  });
+
+  test('the end of a session raises fence and revision, takes tokens, identity and intent away, and lists both refresh tokens', () => {
+    const before = withIntent({ ...record, identity }, { instanceId: 'x', startedAtMs: 1 });
+    expect(withoutSession(before, { reason: 'user' }, 100)).toEqual({
+      v: 1,
+      fence: 4,
+      revision: 9,
+      sequence: 5,
+      ended: { reason: 'user' },
+      revocations: [
+        { refreshToken: 'r2', sinceMs: 100 },
+        { refreshToken: 'r1', sinceMs: 100 },
+      ],
+    });
+  });
+
+  test('a token is listed for revocation once, with the time of the first try', () => {
+    const listed = withRevocations(withRevocations(record, ['a', 'a', 'b'], 1), ['b', 'c'], 2);
+    expect(listed.revocations).toEqual([
+      { refreshToken: 'a', sinceMs: 1 },
+      { refreshToken: 'b', sinceMs: 1 },
+      { refreshToken: 'c', sinceMs: 2 },
+    ]);
+    expect(withoutRevocations(listed, new Set(['a', 'c'])).revocations).toEqual([
+      { refreshToken: 'b', sinceMs: 1 },
+    ]);
+    expect(withoutRevocations(listed, new Set(['a', 'b', 'c']))).not.toHaveProperty('revocations');
+  });
+
+  test('an identity is published: the revision goes up', () => {
+    expect(withIdentity(record, identity)).toEqual({ ...record, identity, revision: 9 });
+  });
+
+  test('no change touches the record that it is made from', () => {
+    const frozen = Object.freeze({ ...record, session: Object.freeze({ ...session }) });
+    withSignIn(frozen, { ...pair, refreshToken: 'r' }, { receivedAtMs: 1 });
+    withRefresh(frozen, session, pair, 1, 'sub-ada');
+    withoutSession(frozen, { reason: 'user' }, 1);
+    expect(frozen).toEqual(record);
+  });
+});

@@ -1,0 +1,40 @@
+/** Tokens with Cognito's claims and a signature that nobody here looks at. */
+
+export interface TokenClaims {
+  sub: string;
+  iat: number;
+  exp: number;
+  token_use: 'access' | 'id';
+  [claim: string]: unknown;
+}
+
+let serial = 0;
+
+/** No two tokens are equal. */
+export function makeToken(claims: TokenClaims): string {
+  serial += 1;
+  return [
+    { alg: 'RS256', kid: 'test', typ: 'JWT' },
+    { ...claims, jti: `jti-${serial}` },
+  ]
+    .map((part) => base64url(JSON.stringify(part)))
+    .concat('c2lnbmF0dXJl')
+    .join('.');
+}
+
+function base64url(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+}
+
+/** An access token and an ID token of one user, issued at a time on Cognito's clock. */
+export function makeTokenPair(userId: string, issuedAtMs: number, lifeSeconds: number) {
+  const iat = Math.floor(issuedAtMs / 1_000);
+  const claims = { sub: userId, iat, exp: iat + lifeSeconds };
+  const username = userId.replace(/^sub-/, '');
+  return {
+    accessToken: makeToken({ ...claims, token_use: 'access', username }),
+    idToken: makeToken({ ...claims, token_use: 'id', 'cognito:username': username }),
+  };
+}
