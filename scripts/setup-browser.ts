@@ -47,14 +47,17 @@ const hasOneForPeople =
   process.platform === 'darwin' || process.platform === 'win32' || existsSync('/usr/bin/firefox');
 
 if (!(forDemo && hasOneForPeople)) {
-  const browser = browserForTests();
-  if (browser !== undefined) {
+  try {
+    const browser = browserForTests();
+    if (browser === undefined) {
+      throw new Error(
+        'No Chromium or Chrome could be found or installed: install one, or set CHROMIUM_PATH to one.',
+      );
+    }
     recordBrowser(browser);
     process.stdout.write(`Browser: ${browser.version} (${browser.executablePath})\n`);
-  } else {
-    process.stderr.write(
-      'No Chromium or Chrome could be found or installed. Install one and run this again, or set CHROMIUM_PATH to its program.\n',
-    );
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = forDemo ? 0 : 1;
   }
 }
