@@ -1,9 +1,12 @@
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLocalCognito, type LocalCognito } from './server.js';
 import { clientsOf } from './test-clients.js';
 
 const PASSWORD = 'Correct-Horse-1';
+
+// A busy machine needs longer for keys and big numbers than the default of 5 s.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let server: LocalCognito;
 let clients: ReturnType<typeof clientsOf>;

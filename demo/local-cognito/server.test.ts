@@ -1,7 +1,10 @@
 import { GetIdCommand } from '@aws-sdk/client-cognito-identity';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLocalCognito, type Fault, type LocalCognito, type RequestEntry } from './server.js';
 import { clientsOf } from './test-clients.js';
+
+// A busy machine needs longer for keys and big numbers than the default of 5 s.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let server: LocalCognito;
 let clients: ReturnType<typeof clientsOf>;
@@ -88,6 +91,11 @@ describe('the wire', () => {
   it('refuses a body that is too large', async () => {
     const response = await post('AWSCognitoIdentityProviderService.GetUser', 'x'.repeat(1_000_001));
     expect(response.status).toBe(413);
+  });
+
+  it('serves one request on a connection, since browsers repeat requests whose kept-alive connection broke', async () => {
+    const { headers } = await post('AWSCognitoIdentityService.GetId', '{}');
+    expect(headers.get('connection')).toBe('close');
   });
 
   it("tells the server's time in the Date header", async () => {

@@ -6,7 +6,7 @@ import {
   RevokeTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLocalCognito, type LocalCognito, type SeedUser } from './server.js';
 import { clientsOf } from './test-clients.js';
 
@@ -27,6 +27,9 @@ const USERS: SeedUser[] = [
   { username: 'unconfirmed', password: PASSWORD, status: 'UNCONFIRMED' },
   { username: 'reset', password: PASSWORD, status: 'RESET_REQUIRED' },
 ];
+
+// A busy machine needs longer for keys and big numbers than the default of 5 s.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let server: LocalCognito;
 let clients: ReturnType<typeof clientsOf>;
