@@ -25,17 +25,21 @@ export interface StoreOptions {
   key: string;
   /** Absent: memory only. */
   backing?: BackingStore;
-  clock: Clock;
   log: Log;
 }
 
-export function createStore({ key, backing, clock, log }: StoreOptions): Store {
+export function createStore({ key, backing, log }: StoreOptions): Store {
   let memory: SessionRecord = EMPTY_RECORD;
   let failing = false;
+  /** Changed while the backing store failed: not every change raises the revision. */
+  let changedSince = false;
 
   function inMemory<T>(change: (record: SessionRecord) => Change<T>): T {
     const { record, result } = change(memory);
-    if (record) memory = record;
+    if (record) {
+      memory = record;
+      changedSince = true;
+    }
     return result;
   }
 
@@ -43,18 +47,20 @@ export function createStore({ key, backing, clock, log }: StoreOptions): Store {
     const { result, latest, unreadable } = await store.update(key, (raw) => {
       const stored = parseRecord(raw);
       // Memory is ahead only after a failure, or when the store was erased under a living runtime.
-      const ahead = !stored || memory.revision > stored.revision;
+      const ahead =
+        !stored || memory.revision > stored.revision || (changedSince && memory.revision === stored.revision);
       const base = ahead ? memory : stored;
       const changed = change(base);
       const record = changed.record ?? (ahead ? base : undefined);
       return {
-        ...(record && record !== EMPTY_RECORD && { record }),
+        ...(record && { record }),
         ...(stored === undefined && { setAside: raw }),
         result: { result: changed.result, latest: record ?? base, unreadable: stored === undefined },
       };
     });
     if (unreadable) log('error', 'The stored session could not be read; it was set aside.');
     memory = latest;
+    changedSince = false;
     return result;
   }
 

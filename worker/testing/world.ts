@@ -67,7 +67,7 @@ export function createWorld(): World {
       random: () => 0.5,
       locks: locks.locks,
       channel: hub.join(),
-      store: createStore({ key: scopeName(config), backing, clock: time.clock, log: write }),
+      store: createStore({ key: scopeName(config), backing, log: write }),
       cognito,
       crypto: createCryptoAdapter(),
       log: write,
