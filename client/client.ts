@@ -37,7 +37,7 @@ export function createClient(
   let stopListening: (() => void) | undefined;
 
   const news = createNewsFollower({
-    ask: (minRevision) => ask({ peek: true, minRevision }),
+    ask: () => ask({ peek: true }),
     onEvent(event, { session, view: { status } }) {
       for (const listener of [...listeners]) {
         try {
@@ -110,11 +110,15 @@ export function createClient(
 
   async function ask(request: SessionRequest): Promise<Held> {
     const sentAt = view.now();
-    const isRepeatable = true;
-    const { value, revision, instanceId } = await connected().call('session', request, isRepeatable);
-    const known = view.held;
-    // An answer from before news that has been followed since.
-    if (known?.instanceId === instanceId && revision < known.revision) return known;
+    const minRevision = news.heardRevision;
+    const { value, revision, instanceId } = await connected().call(
+      'session',
+      { ...request, minRevision },
+      true,
+    );
+    // There was news on the way. What is older is neither held nor given out.
+    if (revision < news.heardRevision && minRevision < news.heardRevision)
+      return ask({ ...request, forceRefresh: false });
     const held = view.hold(value, { revision, instanceId }, sentAt);
     news.observe(held);
     return held;

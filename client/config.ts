@@ -64,7 +64,8 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
 
 /** Equal configs have equal keys. Functions count by their presence. */
 export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
-  return JSON.stringify([Object.entries(runtime).sort(), !worker, !logger]);
+  const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
+  return JSON.stringify(runtime, names) + !worker + !logger;
 }
 
 /** A short name for a key. FNV-1a, 32 bits; it guards nothing. */

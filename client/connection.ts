@@ -45,7 +45,7 @@ export interface ConnectionOptions {
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
   let current: { link: Link; peer: Peer } | undefined;
-  let connecting: Promise<Link> | undefined;
+  let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
   /** Set while the page is away; `end` lets waiting calls go on. */
   let suspended: { over: Promise<void>; end?: () => void } | undefined;
@@ -59,6 +59,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     for (;;) {
       if (suspended) await suspended.over;
       const link = current?.link ?? (await connected());
+      // The page went away while the link was made.
+      if (!link) continue;
       try {
         const answer = await link.ask(method, argument, deadlineMs);
         if (answer.ok) return answer;
@@ -79,18 +81,19 @@ export function createConnection(options: ConnectionOptions): Connection {
     link.end(reason);
   }
 
-  function connected(): Promise<Link> {
+  function connected(): Promise<Link | undefined> {
     connecting ??= climbDown().finally(() => {
       connecting = undefined;
     });
     return connecting;
   }
 
-  async function climbDown(): Promise<Link> {
+  async function climbDown(): Promise<Link | undefined> {
     const reasons: string[] = [];
     for (const rung of rungs) {
       try {
         const { link, instanceId } = await open(rung);
+        if (suspended) return void link.end('the page went away');
         const peer: Peer = { transport: rung.transport, workerInstanceId: instanceId };
         if (reasons[0]) peer.transportReason = reasons.join('; ');
         current = { link, peer };

@@ -5,13 +5,15 @@ import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
 
 export interface NewsFollowerOptions {
-  /** Asks the worker for what is known, of this revision or later. */
-  ask(minRevision: number): Promise<Held>;
+  /** Asks the worker for what is known, of the revision that was heard of or later. */
+  ask(): Promise<Held>;
   /** Called for each event, in order. */
   onEvent(event: SessionEvent, held: Held): void;
 }
 
 export interface NewsFollower {
+  /** The latest revision that news told of. What is older must not be held. */
+  readonly heardRevision: number;
   /** @returns false for what is no news, or old. */
   receive(message: unknown): message is News;
   /** After a gap: asks for the present state, and tells the net change in one event. */
@@ -21,17 +23,14 @@ export interface NewsFollower {
 }
 
 export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsFollower {
-  let told: { view: SessionView; revision: number } | undefined;
+  let told: Pick<Held, 'view' | 'revision'> | undefined;
   let heardRevision = 0;
   let tail: Promise<void> = Promise.resolve();
 
   async function follow({ revision, event }: News): Promise<void> {
-    const held = await ask(revision);
-    // No such revision in the store: this news was not the worker's.
-    if (held.revision < revision) {
-      heardRevision = held.revision;
-      return;
-    }
+    const held = await ask();
+    // No such revision in the store: this was not the worker's news, and may have hidden some that was.
+    if (held.revision < revision) return tellNetChange(held);
     if (event.type !== 'tokenRefresh_failure') {
       if (told && revision <= told.revision) return;
       told = { view: held.view, revision };
@@ -40,12 +39,10 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (toTell) onEvent(toTell, held);
   }
 
-  async function followGap(): Promise<void> {
-    const before = told?.view;
-    const held = await ask(0);
-    told = { view: held.view, revision: held.revision };
+  function tellNetChange(held: Held): void {
+    const event = told && netChange(told.view, held.view);
+    told = held;
     heardRevision = held.revision;
-    const event = before && netChange(before, held.view);
     if (event) onEvent(event, held);
   }
 
@@ -55,6 +52,9 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
   }
 
   return {
+    get heardRevision() {
+      return heardRevision;
+    },
     receive(message): message is News {
       if (!isNews(message)) return false;
       const isFailure = message.event.type === 'tokenRefresh_failure';
@@ -64,7 +64,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       inTurn(() => follow(message));
       return true;
     },
-    catchUp: () => inTurn(followGap),
+    catchUp: () => inTurn(async () => tellNetChange(await ask())),
     observe: ({ view, revision }) => {
       // News that came before the first view is yet to be told.
       if (heardRevision === 0) told ??= { view, revision };
@@ -103,5 +103,5 @@ function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined)
 function isNews(message: unknown): message is News {
   if (typeof message !== 'object' || message === null) return false;
   const { type, revision, event } = message as Partial<News>;
-  return type === 'news' && typeof revision === 'number' && typeof event?.type === 'string';
+  return type === 'news' && Number.isSafeInteger(revision) && typeof event?.type === 'string';
 }

@@ -58,11 +58,21 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
       };
       waiting.add(fail);
       watch();
-      send(argument).then((answer) => {
-        if (!waiting.delete(fail)) return;
-        stop();
-        resolve(answer);
-      }, fail);
+      send(argument).then(
+        (answer) => {
+          if (!waiting.delete(fail)) return;
+          stop();
+          resolve(answer);
+        },
+        () =>
+          fail(
+            ownError(
+              'InvalidInputException',
+              "The call's input can't be sent to the worker.",
+              'Give it plain data.',
+            ),
+          ),
+      );
     });
   }
 

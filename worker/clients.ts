@@ -10,7 +10,11 @@ export interface ClientRegistry extends Clients {
   readonly count: number;
 }
 
-export function createClientRegistry(timers: Timers, onCount: () => void): ClientRegistry {
+/** @param onCount Called with how many there are now, and were before. */
+export function createClientRegistry(
+  timers: Timers,
+  onCount: (count: number, before: number) => void,
+): ClientRegistry {
   const acknowledged = new Map<string, number>();
   const waiting = new Set<() => void>();
   const check = (): void => waiting.forEach((look) => look());
@@ -22,16 +26,17 @@ export function createClientRegistry(timers: Timers, onCount: () => void): Clien
     seen(clientId) {
       if (acknowledged.has(clientId)) return;
       acknowledged.set(clientId, 0);
-      onCount();
+      onCount(acknowledged.size, acknowledged.size - 1);
     },
     acknowledge(clientId, revision) {
+      if (!Number.isSafeInteger(revision)) return;
       acknowledged.set(clientId, Math.max(revision, acknowledged.get(clientId) ?? 0));
       check();
     },
     remove(clientId) {
       if (!acknowledged.delete(clientId)) return;
       check();
-      onCount();
+      onCount(acknowledged.size, acknowledged.size + 1);
     },
     settled(revision, withinMs) {
       const { promise, resolve } = withResolvers<number>();
@@ -50,9 +55,10 @@ export function createClientRegistry(timers: Timers, onCount: () => void): Clien
         withinMs,
         () => {
           // Frozen or gone. Its lease is over; when it comes back, it asks before it trusts what it has.
+          const before = acknowledged.size;
           for (const [clientId, known] of acknowledged) if (isBehind(known)) acknowledged.delete(clientId);
           finish();
-          onCount();
+          onCount(acknowledged.size, before);
         },
         stop.signal,
       );

@@ -19,6 +19,8 @@ import { fenceOf, type State } from './state.js';
 export interface CredentialsRequest {
   /** The token sequence that the credentials must have been asked for with, at least. */
   minSequence: number;
+  /** True: an ID token that is refused again is a failure like any other. */
+  isLastTry?: boolean;
 }
 
 export interface CredentialsKeeper {
@@ -69,7 +71,10 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     return turn.held ? turn.value : attempt(request);
   }
 
-  async function attempt({ minSequence }: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+  async function attempt({
+    minSequence,
+    isLastTry,
+  }: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
     const record = await knowledge.read();
     const { state } = knowledge;
     if (!isEntitled(state)) return {};
@@ -92,7 +97,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       return {};
     } catch (error) {
       const failure = toFailure(error, false);
-      if (idToken !== undefined && /token expired/i.test(failure.fields.message))
+      if (!isLastTry && idToken !== undefined && /token expired/i.test(failure.fields.message))
         return { refusedIdToken: idToken };
       deps.log('warn', 'Credentials could not be had.', { error: failure.fields.name });
       remember(record.fence, failure.fields);

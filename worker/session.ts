@@ -3,10 +3,12 @@ import type { News, RuntimeConfig, SessionRequest, SessionView } from './contrac
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { ACKNOWLEDGE_MS } from './bounds.js';
-import type { ChannelMessage, Deps } from './deps.js';
+import { isChannelMessage } from './channel-message.js';
+import type { Deps } from './deps.js';
 import { createKnowledge } from './knowledge.js';
 import { createPeers } from './peers.js';
-import { createRefresher, type RefreshOutcome } from './refresh.js';
+import { createRefresher } from './refresh.js';
+import type { RefreshOutcome } from './rotation.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -30,14 +32,18 @@ export function createSession(deps: Deps): Session {
   const { clock, config } = deps;
   const knowledge = createKnowledge(deps, () => replan());
   const peers = createPeers(deps);
-  const clients = createClientRegistry(deps.timers, () => {
-    if (clients.count === 0) peers.leave();
+  const clients = createClientRegistry(deps.timers, (count, before) => {
+    if (count === 0) peers.leave();
+    else if (before === 0) peers.announce();
     replan();
   });
   const signOut = createSignOut(deps, knowledge, clients, peers);
   const revokePending = (): void => void signOut.revokePending();
   const signIn = createSignIn(deps, knowledge, revokePending);
-  const refresher = createRefresher(deps, knowledge, revokePending);
+  const refresher = createRefresher(deps, knowledge, {
+    onRevocations: revokePending,
+    onSettled: () => replan(),
+  });
   const credentials = createCredentialsKeeper(deps, knowledge);
   const scope = createScopeKeeper(deps, knowledge, () => clients.count > 0);
   const schedule = createSchedule(deps, () => void refreshBehind());
@@ -61,10 +67,10 @@ export function createSession(deps: Deps): Session {
 
   /** A claim that failed is made again by the next client that joins. */
   function claim(): Promise<void> {
-    if (!claimed) peers.announce();
     claimed ??= scope.claim().then(
       () => {
         revokePending();
+        void takeUpIntent();
         void deps.store.eraseSetAside(setAsideLimitMs(clock));
       },
       (error: unknown) => {
@@ -123,13 +129,18 @@ export function createSession(deps: Deps): Session {
     const { refusedIdToken } = await credentials.ensure({ minSequence });
     if (refusedIdToken === undefined) return;
     await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
-    await credentials.ensure({ minSequence });
+    await credentials.ensure({ minSequence, isLastTry: true });
   }
 
   async function refreshBehind(): Promise<void> {
     if (knowledge.state.type !== 'signed-in' || refresher.backoffMs() > 0) return replan();
     await refresher.refresh({ forced: false });
-    replan();
+  }
+
+  /** A refresh that another run of the worker began and didn't finish: the grace period of the old token is running. */
+  async function takeUpIntent(): Promise<void> {
+    const { intent } = await knowledge.read();
+    if (intent) await refresher.refresh({ forced: false });
   }
 
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
@@ -139,7 +150,8 @@ export function createSession(deps: Deps): Session {
     const { tokens } = state;
     const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);
     const jitterMs = deps.random() * 0.1 * (margin - mustRefreshMs(tokens.lifeMs));
-    const dueMs = tokens.clockTrusted ? timeLeftMs(tokens, clock) - margin + jitterMs : 0;
+    const isDue = !tokens.clockTrusted || refresher.isUnsettled;
+    const dueMs = isDue ? 0 : timeLeftMs(tokens, clock) - margin + jitterMs;
     schedule.plan(Math.max(0, dueMs, refresher.backoffMs()));
   }
 
@@ -172,20 +184,4 @@ export function createSession(deps: Deps): Session {
 
 function throwFailure(outcome: RefreshOutcome): void {
   if ((outcome.type === 'failed' || outcome.type === 'ended') && outcome.failure) throw outcome.failure;
-}
-
-/** Any script of the origin can post on the channel. */
-function isChannelMessage(message: unknown): message is ChannelMessage {
-  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
-  if (!('instanceId' in message) || typeof message.instanceId !== 'string') return false;
-  switch (message.type) {
-    case 'news':
-      return 'revision' in message && typeof message.revision === 'number';
-    case 'claim':
-      return 'scope' in message && typeof message.scope === 'object' && message.scope !== null;
-    case 'settled':
-      return 'revision' in message && 'clients' in message && typeof message.clients === 'number';
-    default:
-      return message.type === 'roll-call' || message.type === 'left';
-  }
 }

@@ -1,12 +1,12 @@
 /** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
 import type { SignOutInput, SignOutOutput } from './contract.js';
-import type { Deps } from './deps.js';
+import type { Deps, StoredSession } from './deps.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { withoutRevocations, withoutSession } from './record.js';
 import { revisionOf } from './state.js';
-import { timeLeftMs } from './tokens.js';
+import { timeLeftMs, type LiveTokens } from './tokens.js';
 
 /** Tabs that must have followed before a sign-out is done. */
 export interface Clients {
@@ -23,7 +23,16 @@ export interface SignOut {
 export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients, peers: Clients): SignOut {
   const { clock, cognito } = deps;
 
-  async function signOut({ global = false }: SignOutInput): Promise<SignOutOutput> {
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: who signs out a second time must not be done before the first time is. */
+  function signOut(input: SignOutInput): Promise<SignOutOutput> {
+    const done = last.then(() => run(input));
+    last = done.catch(() => undefined);
+    return done;
+  }
+
+  async function run({ global = false }: SignOutInput): Promise<SignOutOutput> {
     await knowledge.read();
     const { state } = knowledge;
     const tokens = state.type === 'signed-in' ? state.tokens : undefined;
@@ -40,15 +49,24 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
       clients.settled(revision, ACKNOWLEDGE_MS),
       peers.settled(revision, ACKNOWLEDGE_MS),
     ]);
-    if (global && tokens) {
-      const accessToken =
-        timeLeftMs(tokens, clock) > 0 ? tokens.accessToken : await renewed(ended.refreshToken);
-      await cognito.globalSignOut(accessToken).catch((error: unknown) => {
-        deps.log('warn', 'The global sign-out failed.', { error: toFailure(error, false).fields.name });
-      });
-    }
+    if (global && tokens) await signOutEverywhere(tokens, ended);
     await deps.store.eraseSetAside(clock.wallMs());
     return { revoked: await revokePending(), clients: own + others };
+  }
+
+  /** It revokes all refresh tokens of the user, ours too; where it fails, ours are still to be revoked one by one. */
+  async function signOutEverywhere(tokens: LiveTokens, ended: StoredSession): Promise<void> {
+    const isLive = timeLeftMs(tokens, clock) > 0;
+    try {
+      await cognito.globalSignOut(isLive ? tokens.accessToken : await renewed(ended.refreshToken));
+      const revoked = new Set([ended.refreshToken, ended.originalRefreshToken]);
+      await knowledge.update((record) => ({
+        record: withoutRevocations(record, revoked),
+        result: undefined,
+      }));
+    } catch (error) {
+      deps.log('warn', 'The global sign-out failed.', { error: toFailure(error, false).fields.name });
+    }
   }
 
   /** A global sign-out needs a live access token; this one is used once and stored nowhere. */

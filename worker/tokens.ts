@@ -81,6 +81,12 @@ export function areTokensOf(tokens: { accessToken: string; idToken?: string }, u
   return userId === undefined || access.userId === userId;
 }
 
+/** Whether the first was issued later, to Cognito's second. */
+export function isIssuedAfter(first: { accessToken: string }, second: { accessToken: string }): boolean {
+  const [firstMs = 0, secondMs = 0] = [first, second].map((set) => claimsOf(set.accessToken)?.issuedAtMs);
+  return firstMs > secondMs;
+}
+
 interface Claims {
   userId: string;
   username?: string;

@@ -1,0 +1,24 @@
+/** What other runtimes may say. Any script of the origin can post on the channel, so the shape is checked on receipt. */
+import type { ChannelMessage } from './deps.js';
+
+export function isChannelMessage(message: unknown): message is ChannelMessage {
+  if (!isObject(message) || typeof message['instanceId'] !== 'string') return false;
+  switch (message['type']) {
+    case 'news':
+      return (
+        Number.isSafeInteger(message['revision']) &&
+        isObject(message['event']) &&
+        typeof message['event']['type'] === 'string'
+      );
+    case 'claim':
+      return isObject(message['scope']);
+    case 'settled':
+      return Number.isSafeInteger(message['revision']) && Number.isSafeInteger(message['clients']);
+    default:
+      return message['type'] === 'roll-call' || message['type'] === 'left';
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

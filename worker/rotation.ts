@@ -1,0 +1,170 @@
+/** One refresh under the lock: the journal's entry before the call, the commit right after it, the verdict on a failure. */
+import {
+  ANSWERED_RETRY_MS,
+  REFRESH_ATTEMPTS,
+  REFRESH_BUDGET_MS,
+  REQUEST_TIMEOUT_MS,
+  UNANSWERED_RETRY_MS,
+} from './bounds.js';
+import {
+  CognitoFailure,
+  type Deps,
+  type SessionRecord,
+  type StoredSession,
+  type TokenAnswer,
+} from './deps.js';
+import { meaningOf, toFailure, unreadableAnswer } from './failures.js';
+import type { Knowledge } from './knowledge.js';
+import { withIntent, withoutIntent, withoutSession, withRefresh, withRevocations } from './record.js';
+import { areTokensOf, isIssuedAfter, marginMs, readTokens, timeLeftMs } from './tokens.js';
+
+/** What is wanted of a refresh. It may grow while the refresh waits for the lock. */
+export interface RotationRequest {
+  /** Forced: the token sequence that was known when the last forced call came. Only a later one will do. */
+  aboveSequence?: number;
+  /** Only if this is still a current token. */
+  rejectedToken?: string;
+  clientMetadata?: Record<string, string>;
+}
+
+export type RefreshOutcome =
+  | { type: 'refreshed' }
+  /** The store already held tokens that will do for an unforced call. */
+  | { type: 'unneeded' }
+  /** Cognito's verdict ended the session; without a failure, somebody signed out. */
+  | { type: 'ended'; failure?: CognitoFailure }
+  /** The session is kept. */
+  | { type: 'failed'; failure: CognitoFailure };
+
+/** What the look into the store under the lock comes to. */
+type Entry =
+  | { type: 'ended' | 'refreshed' | 'unneeded' }
+  | { type: 'ask'; fence: number; sequence: number; session: StoredSession };
+
+export interface Rotation {
+  /** Runs while the lock is held, or without it when it can't be had: the fence and the token sequence guard the commit. */
+  run(request: RotationRequest): Promise<RefreshOutcome>;
+}
+
+/** @param onRevocations Called when refresh tokens were put on the list of those to be revoked. */
+export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: () => void): Rotation {
+  const { clock, config } = deps;
+
+  async function run(request: RotationRequest): Promise<RefreshOutcome> {
+    const deadlineMs = clock.monotonicMs() + REFRESH_BUDGET_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      const entry = await knowledge.update<Entry>((record) => {
+        const { session, fence, sequence } = record;
+        if (!session) return { result: { type: 'ended' } };
+        if (isUnneeded(record, session, request)) {
+          return { result: { type: request.aboveSequence === undefined ? 'unneeded' : 'refreshed' } };
+        }
+        const intent = { instanceId: deps.instanceId, startedAtMs: clock.wallMs() };
+        return { record: withIntent(record, intent), result: { type: 'ask', fence, sequence, session } };
+      });
+      if (entry.type !== 'ask') return entry;
+
+      const answer = await ask(entry.session.refreshToken, request, deadlineMs - clock.monotonicMs());
+      const outcome =
+        answer instanceof CognitoFailure ? await judge(answer, entry.session) : await commit(answer, entry);
+      if (outcome !== 'again' && outcome.type !== 'failed') return outcome;
+      if (outcome === 'again') continue;
+
+      const { failure } = outcome;
+      const waits = failure.answered ? ANSWERED_RETRY_MS : UNANSWERED_RETRY_MS;
+      const waitMs = Math.max(failure.retryAfterMs ?? 0, jittered(waits, attempt, deps.random()));
+      const isLast = attempt + 1 >= REFRESH_ATTEMPTS || clock.monotonicMs() + waitMs >= deadlineMs;
+      if (meaningOf(failure) === 'report' || isLast) {
+        knowledge.publish({ type: 'tokenRefresh_failure', error: failure.fields });
+        return outcome;
+      }
+      await new Promise<void>((resolve) => deps.timers.after(waitMs, resolve));
+    }
+  }
+
+  /** Under the lock: has another runtime done it already? */
+  function isUnneeded(record: SessionRecord, session: StoredSession, request: RotationRequest): boolean {
+    // A refresh that nobody finished. Its answer may be lost, so the grace period may be running.
+    if (record.intent) return false;
+    if (request.aboveSequence !== undefined) return record.sequence > request.aboveSequence;
+    const { rejectedToken } = request;
+    if (rejectedToken !== undefined) {
+      return rejectedToken !== session.accessToken && rejectedToken !== session.idToken;
+    }
+    const { state } = knowledge;
+    const known = state.type === 'signed-in' && state.tokens.accessToken === session.accessToken;
+    const tokens = known ? state.tokens : readTokens(session, clock, state.type === 'restoring');
+    if (!tokens?.clockTrusted) return false;
+    return timeLeftMs(tokens, clock) > marginMs(tokens.lifeMs, config.refreshMarginSeconds);
+  }
+
+  function ask(
+    refreshToken: string,
+    request: RotationRequest,
+    budgetMs: number,
+  ): Promise<TokenAnswer | CognitoFailure> {
+    const { clientMetadata } = request;
+    const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, budgetMs));
+    deps.log('debug', 'Asking for new tokens.');
+    return deps.cognito
+      .refresh({ refreshToken, timeoutMs, ...(clientMetadata && { clientMetadata }) })
+      .catch((error: unknown) => toFailure(error, false));
+  }
+
+  /** Stores the tokens before anything else is done with them, unless the session that they belong to is over. */
+  async function commit(answer: TokenAnswer, entry: Entry & { type: 'ask' }): Promise<RefreshOutcome> {
+    const { fence, sequence } = entry;
+    const userId = readTokens(entry.session, clock, false)?.userId ?? '';
+    const result = await knowledge.update((record) => {
+      if (record.fence !== fence || !record.session) {
+        const late = answer.refreshToken;
+        if (late === undefined) return { result: 'late' as const };
+        return { record: withRevocations(record, [late], clock.wallMs()), result: 'late' as const };
+      }
+      // A runtime that could not have the lock was faster. A rotation that forks leaves only its newest child alive.
+      const isOvertaken = record.sequence !== sequence && !isIssuedAfter(answer, record.session);
+      if (isOvertaken) return { result: 'overtaken' as const };
+      const next = withRefresh(record, record.session, answer, clock.wallMs(), userId);
+      return { record: next, result: 'committed' as const };
+    });
+    if (result === 'late') {
+      deps.log('info', 'Tokens of a session that had ended arrived; they are revoked, not stored.');
+      onRevocations();
+      return { type: 'ended' };
+    }
+    if (result === 'overtaken') return { type: 'refreshed' };
+    if (!areTokensOf(answer, userId))
+      return { type: 'failed', failure: unreadableAnswer('The token endpoint') };
+    if (knowledge.state.type === 'signed-in') knowledge.publish({ type: 'tokenRefresh' });
+    return { type: 'refreshed' };
+  }
+
+  async function judge(failure: CognitoFailure, asked: StoredSession): Promise<RefreshOutcome | 'again'> {
+    const meaning = meaningOf(failure);
+    deps.log('warn', 'The refresh failed.', {
+      error: failure.fields.name,
+      meaning,
+      answered: failure.answered,
+    });
+    if (meaning === 'retry') return { type: 'failed', failure };
+    const end = { reason: 'rejected' as const, error: failure.fields };
+    const result = await knowledge.update((record) => {
+      if (!record.session) return { result: 'gone' as const };
+      if (record.session.refreshToken !== asked.refreshToken) return { result: 'again' as const };
+      if (meaning === 'report') return { record: withoutIntent(record), result: 'kept' as const };
+      return { record: withoutSession(record, end), result: 'ended' as const };
+    });
+    if (result === 'again') return 'again';
+    if (result === 'gone') return { type: 'ended' };
+    if (result === 'kept') return { type: 'failed', failure };
+    knowledge.publish({ type: 'signedOut', ...end });
+    return { type: 'ended', failure };
+  }
+
+  return { run };
+}
+
+/** Half of the wait is left to chance, so that runtimes and devices don't move in step. */
+export function jittered(waits: readonly number[], attempt: number, random: number): number {
+  return (waits[Math.min(attempt, waits.length - 1)] ?? 0) * (0.5 + random / 2);
+}
