@@ -61,7 +61,9 @@ export const test = base.extend<Fixtures>({
   launchOptions: [
     async ({ launchOptions }, use) => {
       const args = [...(launchOptions.args ?? []), `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`];
-      await use({ ...launchOptions, args });
+      // Playwright switches the back/forward cache off; the browsers that people use have it.
+      const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+      await use({ ...launchOptions, args, ignoreDefaultArgs });
     },
     { scope: 'worker' },
   ],

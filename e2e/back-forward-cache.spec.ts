@@ -1,0 +1,136 @@
+/** Promise: a page that comes back from the back/forward cache asks before it trusts what it has, and is told the net change once. */
+import { ada, expect, grace, INSECURE_HOST, test } from './fixtures.js';
+import type { StaticServer } from './static-server.js';
+import type { Tab } from './tab.js';
+
+/** Leaves for another site, so that the page goes to the cache, as on a link. */
+async function leave({ page }: Tab, site: StaticServer): Promise<void> {
+  await page.evaluate(() => {
+    window.addEventListener('pageshow', () => {
+      // The first thing that a page does when it is shown again.
+      Object.assign(window, { atOnce: window.attempt('fetchAuthSession') });
+    });
+  });
+  await page.goto(`http://${INSECURE_HOST}:${site.port}/blank.html`);
+}
+
+/** Comes back. A page that was not in the cache is loaded anew and has no events. */
+async function comeBack({ page }: Tab): Promise<void> {
+  // A page from the cache does not load again.
+  await page.goBack({ waitUntil: 'commit' });
+  expect(await page.evaluate(() => window.events.length), 'the page was in the cache').toBeGreaterThan(0);
+}
+
+/** How the call ended that the page made as soon as it was back. */
+async function firstCall({ page }: Tab): Promise<unknown> {
+  return page.evaluate(() => (window as unknown as { atOnce: Promise<unknown> }).atOnce);
+}
+
+test('signed out meanwhile: no token is given out, and one event tells', async ({ openTabs, site }) => {
+  const [first, second] = await openTabs(2);
+  const away = second as Tab;
+  await first.signIn(ada);
+  await away.toldOf('signedIn');
+  await away.fetch();
+  await leave(away, site);
+  await first.fetch({ forceRefresh: true });
+  const { clients } = await first.signOut();
+
+  await comeBack(away);
+
+  expect(clients, 'nobody waits for a page in the cache').toBe(1);
+  expect(await firstCall(away)).toMatchObject({ ok: true, value: { accessToken: undefined } });
+  await away.toldOf('signedIn', 'signedOut:user');
+  expect((await away.events()).at(-1)?.session).toBeNull();
+});
+
+test('refreshed meanwhile, more than once: one event tells, with the latest tokens', async ({
+  openTabs,
+  site,
+  cognito,
+}) => {
+  const [first, second] = await openTabs(2);
+  const away = second as Tab;
+  await first.signIn(ada);
+  await away.toldOf('signedIn');
+  await leave(away, site);
+  await first.fetch({ forceRefresh: true });
+  const { accessToken } = await first.fetch({ forceRefresh: true });
+  cognito.clearLog();
+
+  await comeBack(away);
+
+  await away.toldOf('signedIn', 'tokenRefresh');
+  expect((await away.events()).at(-1)?.session?.accessToken).toBe(accessToken);
+  expect((await away.fetch()).accessToken).toBe(accessToken);
+  expect(cognito.counts()).toEqual({});
+  // It follows as before.
+  await first.signOut();
+  await away.toldOf('signedIn', 'tokenRefresh', 'signedOut:user');
+});
+
+test('somebody else signed in meanwhile: the page has the new user', async ({ openTabs, site }) => {
+  const [first, second] = await openTabs(2);
+  const away = second as Tab;
+  await first.signIn(ada);
+  await away.toldOf('signedIn');
+  await leave(away, site);
+  await first.signOut();
+  await first.signIn(grace);
+  const session = await first.fetch();
+
+  await comeBack(away);
+
+  expect(await firstCall(away)).toMatchObject({ ok: true, value: { userSub: session.userSub } });
+  expect(await away.getCurrentUser()).toMatchObject({ username: 'grace' });
+  await away.toldOf('signedIn', 'signedIn');
+  expect((await away.events()).at(-1)?.session?.userSub).toBe(session.userSub);
+});
+
+test('nothing happened meanwhile: nothing is told, and Cognito is not asked', async ({
+  openTab,
+  site,
+  cognito,
+}) => {
+  const tab = await openTab();
+  await tab.signIn(ada);
+  const session = await tab.fetch();
+  cognito.clearLog();
+  await leave(tab, site);
+
+  await comeBack(tab);
+
+  expect(await tab.fetch()).toEqual(session);
+  await tab.fetch({ forceRefresh: true });
+  await tab.toldOf('signedIn', 'tokenRefresh');
+  expect(cognito.counts()).toEqual({ GetTokensFromRefreshToken: 1, GetCredentialsForIdentity: 1 });
+});
+
+test('a call that was out when the page left is answered when it is back', async ({
+  openTabs,
+  site,
+  cognito,
+}) => {
+  const [first, second] = await openTabs(2);
+  const away = second as Tab;
+  await first.signIn(ada);
+  const { accessToken } = await first.fetch();
+  await away.toldOf('signedIn');
+  const hold = cognito.hold('GetTokensFromRefreshToken');
+  await away.page.evaluate(() => {
+    Object.assign(window, { out: window.attempt('fetchAuthSession', { forceRefresh: true }) });
+  });
+  await hold.waitForArrived(1);
+  await leave(away, site);
+  hold.release();
+  await first.toldOf('signedIn', 'tokenRefresh');
+
+  await comeBack(away);
+
+  const outcome = await away.page.evaluate(
+    () => (window as unknown as { out: ReturnType<Window['attempt']> }).out,
+  );
+  expect(outcome).toMatchObject({ ok: true });
+  const session = await away.fetch();
+  expect(session.accessToken).not.toBe(accessToken);
+});
