@@ -159,12 +159,11 @@ export function createClient(
 
   /** Nothing is sent for a call that was aborted before it began. */
   async function withSignal<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    signal?.throwIfAborted();
+    if (!signal) return begin();
+    signal.throwIfAborted();
     const settled = new AbortController();
     const aborted = new Promise<never>((_resolve, reject) => {
-      for (const end of [lifetime.signal, signal]) {
-        end?.addEventListener('abort', () => reject(end.reason as Error), settled);
-      }
+      signal.addEventListener('abort', () => reject(signal.reason as Error), settled);
     });
     return Promise.race([begin(), aborted]).finally(() => settled.abort());
   }
@@ -190,8 +189,9 @@ export function createClient(
     },
     close() {
       if (lifetime.signal.aborted) return;
-      if (connection) leave(connection);
-      lifetime.abort(closed());
+      lifetime.abort();
+      stopListening?.();
+      connection?.close(closed());
       listeners.clear();
       view.forget();
     },

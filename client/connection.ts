@@ -30,6 +30,8 @@ export interface Connection {
   /** Says goodbye and closes the port. Calls wait until `resume()`, and then open another one. */
   suspend(): void;
   resume(): void;
+  /** Every call, under way or to come, rejects with this. */
+  close(error: AuthError): void;
   readonly peer: Peer | undefined;
 }
 
@@ -47,6 +49,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   let current: { link: Link; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
+  let closed: AuthError | undefined;
   /** Set while the page is away; `end` lets waiting calls go on. */
   let suspended: { over: Promise<void>; end?: () => void } | undefined;
 
@@ -58,6 +61,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const deadlineMs = platform.monotonicMs() + CALL_MS;
     for (;;) {
       if (suspended) await suspended.over;
+      if (closed) throw closed;
       const link = current?.link ?? (await connected());
       // The page went away while the link was made.
       if (!link) continue;
@@ -70,6 +74,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         if (!(error instanceof LinkLost)) throw error;
         drop(link, error.message);
+        if (closed) throw closed;
         if (!isRepeatable) throw restarted();
       }
       if (platform.monotonicMs() > deadlineMs) throw timedOut();
@@ -93,7 +98,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     for (const rung of rungs) {
       try {
         const { link, instanceId } = await open(rung);
-        if (suspended) return void link.end('the page went away');
+        if (suspended || closed) return void link.end('the page went away');
         const peer: Peer = { transport: rung.transport, workerInstanceId: instanceId };
         if (reasons[0]) peer.transportReason = reasons.join('; ');
         current = { link, peer };
@@ -136,26 +141,35 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
   }
 
+  function suspend(): void {
+    if (suspended) return;
+    let end: (() => void) | undefined;
+    const over = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    suspended = { over, ...(end && { end }) };
+    if (!current) return;
+    const { link } = current;
+    link.ask('bye', undefined, 0).catch(() => undefined);
+    drop(link, 'the page went away');
+  }
+
+  function resume(): void {
+    suspended?.end?.();
+    suspended = undefined;
+  }
+
   return {
     call,
     get peer() {
       return current?.peer;
     },
-    suspend() {
-      if (suspended) return;
-      let end: (() => void) | undefined;
-      const over = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      suspended = { over, ...(end && { end }) };
-      if (!current) return;
-      const { link } = current;
-      link.ask('bye', undefined, 0).catch(() => undefined);
-      drop(link, 'the page went away');
-    },
-    resume() {
-      suspended?.end?.();
-      suspended = undefined;
+    suspend,
+    resume,
+    close(error) {
+      closed = error;
+      suspend();
+      resume();
     },
   };
 }

@@ -22,14 +22,38 @@ export interface Link {
 export function createLink(port: MessagePort, platform: Platform, onLog: (entry: LogEntry) => void): Link {
   // Held for as long as the link: Comlink closes the port of a proxy that was collected, even in mid-call.
   const api: Remote<SessionApi> = wrap<SessionApi>(port);
-  const waiting = new Set<(error: Error) => void>();
+  // Comlink makes and registers another proxy at each access to a method.
+  const methods: Partial<Record<Method, unknown>> = {};
+  /** The oldest first. */
+  const waiting = new Map<(error: Error) => void, { sinceMs: number; deadlineMs: number }>();
+  let isWatched = false;
+
   port.addEventListener('message', ({ data }: MessageEvent<Partial<LogMessage> | null>) => {
     if (data?.type === 'log' && data.entry) onLog(data.entry);
   });
 
   function end(reason: string): void {
     port.close();
-    for (const reject of waiting) reject(new LinkLost(reason));
+    for (const fail of waiting.keys()) fail(new LinkLost(reason));
+  }
+
+  /** One timer for all calls that wait, since most are answered long before it. */
+  function watch(): void {
+    if (isWatched) return;
+    isWatched = true;
+    platform.after(LATE_MS, () => {
+      isWatched = false;
+      const nowMs = platform.monotonicMs();
+      for (const [fail, { deadlineMs }] of waiting) if (nowMs >= deadlineMs) fail(timedOut());
+      const [oldest] = waiting.values();
+      if (!oldest) return;
+      if (nowMs - oldest.sinceMs < LATE_MS) return watch();
+      const stop = platform.after(PING_MS, () => end('the worker does not answer'));
+      void api.ping().then(() => {
+        stop();
+        watch();
+      });
+    });
   }
 
   function ask<K extends Method>(
@@ -37,40 +61,20 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
     argument: Argument<K>,
     deadlineMs: number,
   ): Promise<Answer<Value<K>>> {
-    const send = api[method] as unknown as (argument: Argument<K>) => Promise<Answer<Value<K>>>;
+    const send = (methods[method] ??= api[method]) as (argument: Argument<K>) => Promise<Answer<Value<K>>>;
     return new Promise((resolve, reject) => {
-      let stop: () => void;
       const fail = (error: Error): void => {
-        if (!waiting.delete(fail)) return;
-        stop();
-        reject(error);
+        if (waiting.delete(fail)) reject(error);
       };
-      const watch = (): void => {
-        stop = platform.after(LATE_MS, () => {
-          if (platform.monotonicMs() >= deadlineMs) return fail(timedOut());
-          stop = platform.after(PING_MS, () => end('the worker does not answer'));
-          void api.ping().then(() => {
-            if (!waiting.has(fail)) return;
-            stop();
-            watch();
-          });
-        });
-      };
-      waiting.add(fail);
+      waiting.set(fail, { sinceMs: platform.monotonicMs(), deadlineMs });
       watch();
       send(argument).then(
         (answer) => {
-          if (!waiting.delete(fail)) return;
-          stop();
-          resolve(answer);
+          if (waiting.delete(fail)) resolve(answer);
         },
         () =>
           fail(
-            ownError(
-              'InvalidInputException',
-              "The call's input can't be sent to the worker.",
-              'Give it plain data.',
-            ),
+            ownError('InvalidInputException', "The input can't be sent to the worker.", 'Give plain data.'),
           ),
       );
     });
