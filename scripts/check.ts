@@ -8,6 +8,7 @@ const STEPS: [fact: string, command: string][] = [
   ['the types hold in every room', 'tsc -b'],
   ['the public API has the types that the design names', 'tsc -b tsconfig.type-tests.json'],
   ['the package builds, with all libraries inside', 'tsx scripts/build.ts'],
+  ['the examples of the documents compile', 'tsx scripts/readme-examples.ts'],
   ['the page and the worker stay within their size', 'tsx scripts/size.ts'],
   ['the package ships what it needs and no more', 'tsx scripts/packed-files.ts'],
   ['the lock file names no registry', 'tsx scripts/lock-file.ts'],
