@@ -83,7 +83,11 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const flight: Flight = {
       request: { ...wanted, ...(forced && { aboveSequence: knownSequence() }) },
       done: last
-        .then(() => fly(flight.request))
+        .then(() => {
+          // What the flights before it brought is of other metadata.
+          if (flight.request.aboveSequence !== undefined) flight.request.aboveSequence = knownSequence();
+          return fly(flight.request);
+        })
         .catch((error: unknown): RefreshOutcome => ({ type: 'failed', failure: toFailure(error, false) }))
         .then((outcome) => {
           flights.delete(key);
