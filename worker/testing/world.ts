@@ -44,6 +44,19 @@ export interface World {
   news(): NewsEvent['type'][];
 }
 
+/** A device on which Ada is signed in, with one tab open. Options go before the sign-in. */
+export async function createSignedInWorld(
+  settings: Partial<ScriptedCognito['settings']> = {},
+  overrides: Partial<Deps> = {},
+): Promise<World & Runtime> {
+  const world = createWorld();
+  Object.assign(world.cognito.settings, settings);
+  const runtime = world.start(overrides);
+  await runtime.connect();
+  await runtime.signIn();
+  return { ...world, ...runtime };
+}
+
 export function createWorld(): World {
   const time = createVirtualTime();
   const locks = createLockManager(time.timers);

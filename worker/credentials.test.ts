@@ -1,0 +1,388 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionView } from './contract.js';
+import type { CredentialsAnswer } from './deps.js';
+import { answered, unanswered } from './testing/scripted-cognito.js';
+import { settle } from './testing/virtual-time.js';
+import {
+  createSignedInWorld,
+  createWorld,
+  IDENTITY_CONFIG,
+  type Runtime,
+  type World,
+} from './testing/world.js';
+
+const HOUR_MS = 3_600_000;
+const GUEST_CONFIG = { ...IDENTITY_CONFIG, allowGuestAccess: true };
+
+type Both = World & Runtime;
+
+const withIdentityPool = (settings = {}): Promise<Both> =>
+  createSignedInWorld(settings, { config: IDENTITY_CONFIG });
+
+async function guestWorld(settings = {}): Promise<Both> {
+  const world = createWorld();
+  Object.assign(world.cognito.settings, settings);
+  const runtime = world.start({ config: GUEST_CONFIG });
+  await runtime.connect();
+  return { ...world, ...runtime };
+}
+
+const fetchSession = (
+  { time, session }: Pick<Both, 'time' | 'session'>,
+  request = {},
+): Promise<SessionView> => time.run(session.session(request));
+
+const counts = ({ cognito }: World): [ids: number, credentials: number] => [
+  cognito.count('identityId'),
+  cognito.count('credentials'),
+];
+
+const logins = ({ cognito }: World): Record<string, string>[] =>
+  cognito.requests
+    .filter(({ operation }) => operation === 'credentials')
+    .map(({ input }) => (input as { logins: Record<string, string> }).logins);
+
+describe('credentials', () => {
+  test('cost one GetId and one GetCredentialsForIdentity for all calls at once', async () => {
+    const world = await withIdentityPool();
+    const views = await world.time.run(
+      Promise.all([{}, {}, {}].map((request) => world.session.session(request))),
+    );
+    expect(counts(world)).toEqual([1, 1]);
+    expect(new Set(views.map((view) => view.credentials?.accessKeyId)).size).toBe(1);
+  });
+
+  test('cost one each for all runtimes together', async () => {
+    const world = await withIdentityPool();
+    const other = world.start({ config: IDENTITY_CONFIG });
+    await other.connect('tab-2');
+    const views = await world.time.run(Promise.all([world.session.session({}), other.session.session({})]));
+    expect(counts(world)).toEqual([1, 1]);
+    expect(views[0].credentials).toEqual(views[1].credentials);
+    expect(views[0].identityId).toBe('eu-central-1:identity-1');
+  });
+
+  test('are kept over a restart, with the identity', async () => {
+    const world = await withIdentityPool();
+    const before = await fetchSession(world);
+    const next = world.start({ config: IDENTITY_CONFIG });
+    await next.connect('tab-2');
+    expect((await fetchSession({ ...world, ...next })).credentials).toEqual(before.credentials);
+    expect(counts(world)).toEqual([1, 1]);
+  });
+
+  test('are got for the ID token under the name of the user pool', async () => {
+    const world = await withIdentityPool();
+    const { tokens } = await fetchSession(world);
+    expect(logins(world)).toEqual([
+      { 'cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Pool': tokens?.idToken },
+    ]);
+  });
+
+  test('hold their expiry as a Date of the service', async () => {
+    const world = await withIdentityPool();
+    const { credentials } = await fetchSession(world);
+    expect(credentials?.expiration).toEqual(new Date(world.time.clock.wallMs() + HOUR_MS));
+  });
+
+  test.each([900, 3_600])(
+    'that live %d s are got again by their own expiry, with the identity kept',
+    async (seconds) => {
+      const world = await withIdentityPool({ credentialsSeconds: seconds, tokenSeconds: 86_400 });
+      await fetchSession(world);
+      const marginMs = Math.min(300_000, (seconds * 1_000) / 2);
+      world.time.sleep(seconds * 1_000 - marginMs - 1);
+      await fetchSession(world);
+      expect(counts(world)).toEqual([1, 1]);
+      world.time.sleep(1);
+      const view = await fetchSession(world);
+      await settle();
+      expect(counts(world)).toEqual([1, 2]);
+      // Inside the margin the call is answered with the living ones, at once.
+      expect(view.credentials?.accessKeyId).toBe('AKID3');
+    },
+  );
+
+  test('that have run out are waited for', async () => {
+    const world = await withIdentityPool({ tokenSeconds: 86_400 });
+    const before = await fetchSession(world);
+    world.time.sleep(HOUR_MS - 9_000);
+    const after = await fetchSession(world);
+    expect(after.credentials?.accessKeyId).not.toBe(before.credentials?.accessKeyId);
+  });
+
+  test('are not got again by a refresh of the tokens that nobody forced', async () => {
+    const world = await withIdentityPool({ tokenSeconds: 600 });
+    await fetchSession(world);
+    world.time.sleep(600_000);
+    await fetchSession(world);
+    expect([world.cognito.count('refresh'), ...counts(world)]).toEqual([1, 1, 1]);
+  });
+
+  test('are got again by a forced refresh, once for all that force it at once', async () => {
+    const world = await withIdentityPool();
+    const before = await fetchSession(world);
+    const calls = Array.from({ length: 8 }, () => world.session.session({ forceRefresh: true }));
+    const views = await world.time.run(Promise.all(calls));
+    expect([world.cognito.count('refresh'), ...counts(world)]).toEqual([1, 1, 2]);
+    expect(views.map((view) => view.credentials?.accessKeyId)).not.toContain(before.credentials?.accessKeyId);
+  });
+
+  test('are not asked for without an identity pool', async () => {
+    const world = await createSignedInWorld();
+    const view = await fetchSession(world);
+    expect(counts(world)).toEqual([0, 0]);
+    expect(view).not.toHaveProperty('credentialsError');
+  });
+
+  test('are not asked for by a peek', async () => {
+    const world = await withIdentityPool();
+    await fetchSession(world, { peek: true });
+    expect(counts(world)).toEqual([0, 0]);
+  });
+});
+
+describe('a wrong device clock', () => {
+  test.each([-2 * HOUR_MS, 2 * HOUR_MS])(
+    'of %d ms changes nothing of when a user needs new ones',
+    async (offset) => {
+      const world = await withIdentityPool({ clockOffsetMs: offset, tokenSeconds: 86_400 });
+      await fetchSession(world);
+      world.time.sleep(HOUR_MS - 301_000);
+      await fetchSession(world);
+      expect(counts(world)).toEqual([1, 1]);
+      world.time.sleep(300_000);
+      await fetchSession(world);
+      expect(counts(world)).toEqual([1, 2]);
+    },
+  );
+
+  test.each([-2 * HOUR_MS, 2 * HOUR_MS])(
+    'of %d ms, for a guest without tokens to compare with, counts as the hour that they live',
+    async (offset) => {
+      const world = await guestWorld({ clockOffsetMs: offset });
+      await fetchSession(world);
+      world.time.sleep(HOUR_MS - 301_000);
+      await fetchSession(world);
+      expect(counts(world)).toEqual([1, 1]);
+    },
+  );
+
+  test('that is set back makes no credentials younger: they are got again', async () => {
+    const world = await withIdentityPool({ tokenSeconds: 86_400 });
+    await fetchSession(world);
+    world.time.setWall(-1_000);
+    await fetchSession(world);
+    expect(counts(world)).toEqual([1, 2]);
+  });
+});
+
+describe('guests', () => {
+  test('have an identity and credentials, one for all tabs, if the app allows it', async () => {
+    const world = await guestWorld();
+    const view = await fetchSession(world);
+    expect(view).toMatchObject({ status: 'signed-out', identityId: 'eu-central-1:identity-1' });
+    expect(view.credentials).toBeDefined();
+    await fetchSession(world);
+    expect(counts(world)).toEqual([1, 1]);
+  });
+
+  test('have nothing if it does not', async () => {
+    const world = createWorld();
+    const runtime = world.start({ config: IDENTITY_CONFIG });
+    await runtime.connect();
+    expect(await fetchSession({ ...world, ...runtime })).not.toHaveProperty('identityId');
+    expect(counts(world)).toEqual([0, 0]);
+  });
+
+  test('who sign in keep their identity: it is linked', async () => {
+    const world = await guestWorld();
+    const asGuest = await fetchSession(world);
+    await world.signIn();
+    const asUser = await fetchSession(world);
+    expect(asUser.identityId).toBe(asGuest.identityId);
+    expect(asUser.credentials?.accessKeyId).not.toBe(asGuest.credentials?.accessKeyId);
+    expect(counts(world)).toEqual([1, 2]);
+    expect(world.backing.record?.identity?.userId).toBe('sub-ada');
+  });
+
+  test("who come after a user are never given the user's identity", async () => {
+    const world = await guestWorld();
+    await world.signIn();
+    const asUser = await fetchSession(world);
+    await world.time.run(world.session.signOut({}));
+    const asGuest = await fetchSession(world);
+    expect(asGuest.status).toBe('signed-out');
+    expect(asGuest.identityId).toBeDefined();
+    expect(asGuest.identityId).not.toBe(asUser.identityId);
+    expect(asGuest.credentials?.accessKeyId).not.toBe(asUser.credentials?.accessKeyId);
+  });
+});
+
+describe('users', () => {
+  test('never mix: the next one is asked for with nothing of the one before', async () => {
+    const world = await withIdentityPool();
+    const ada = await fetchSession(world);
+    await world.time.run(world.session.signOut({}));
+    await world.signIn('grace');
+    const grace = await fetchSession(world);
+    expect(grace.identityId).not.toBe(ada.identityId);
+    const ids = world.cognito.requests
+      .filter(({ operation }) => operation === 'credentials')
+      .map(({ input }) => (input as { identityId: string }).identityId);
+    expect(ids).toEqual([ada.identityId, grace.identityId]);
+  });
+
+  test('who change while credentials are on their way get none of those', async () => {
+    const world = await withIdentityPool();
+    const answer = world.cognito.hold('credentials');
+    const call = world.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    await world.time.run(world.session.signOut({}));
+    await world.signIn('grace');
+    answer.release();
+    await world.time.run(call);
+    const grace = await fetchSession(world);
+    expect(grace.user?.userId).toBe('sub-grace');
+    expect(grace.identityId).toBe('eu-central-1:identity-2');
+  });
+});
+
+describe('a known identity that is refused', () => {
+  test('is replaced once by a new one', async () => {
+    const world = await withIdentityPool();
+    const before = await fetchSession(world);
+    world.cognito.deletedIdentities.add(before.identityId ?? '');
+    world.time.sleep(HOUR_MS);
+    const after = await fetchSession(world);
+    expect(after.identityId).toBe('eu-central-1:identity-2');
+    expect(after.credentials).toBeDefined();
+    expect(counts(world)).toEqual([2, 3]);
+  });
+
+  test('and the new one as well, is reported, and the tokens are good all the same', async () => {
+    const world = await withIdentityPool();
+    await fetchSession(world);
+    world.cognito.fail('credentials', answered('NotAuthorizedException', 400, "Logins don't match."), 2);
+    world.time.sleep(HOUR_MS);
+    const view = await fetchSession(world);
+    expect(view).toMatchObject({ status: 'signed-in', credentialsError: { name: 'NotAuthorizedException' } });
+    expect(view).not.toHaveProperty('credentials');
+    expect(counts(world)).toEqual([2, 3]);
+  });
+});
+
+describe('an ID token that the identity pool calls expired', () => {
+  const expired = answered('NotAuthorizedException', 400, 'Invalid login token. Token expired: 1 >= 0');
+
+  test('is refreshed once, and the credentials are got with the new one', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('credentials', expired);
+    const view = await fetchSession(world);
+    expect(view.credentials).toBeDefined();
+    expect(world.cognito.count('refresh')).toBe(1);
+    const [first, second] = logins(world).map((login) => Object.values(login)[0]);
+    expect(second).not.toBe(first);
+    expect(second).toBe(view.tokens?.idToken);
+  });
+
+  test('and the new one too, is reported, and not refreshed again by every call', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('credentials', expired, 20);
+    const view = await fetchSession(world);
+    expect(view).toMatchObject({ status: 'signed-in', credentialsError: { name: 'NotAuthorizedException' } });
+    await fetchSession(world);
+    await fetchSession(world);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+});
+
+describe('credentials that cannot be had', () => {
+  test.each([
+    ['no network', unanswered(), 'NetworkError'],
+    [
+      'a broken pool',
+      answered('InvalidIdentityPoolConfigurationException'),
+      'InvalidIdentityPoolConfigurationException',
+    ],
+    ['a busy service', answered('TooManyRequestsException', 429), 'TooManyRequestsException'],
+  ])(
+    'for %s do not make the call reject: it resolves with tokens and says why',
+    async (_what, failure, name) => {
+      const world = await withIdentityPool();
+      world.cognito.fail('identityId', failure);
+      const view = await fetchSession(world);
+      expect(view.tokens).toBeDefined();
+      expect(view.credentialsError).toMatchObject({ name });
+    },
+  );
+
+  test('are not asked for again by each call, but after ever longer pauses up to half a minute', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('identityId', unanswered(), 1_000);
+    for (let second = 0; second < 120; second += 1) {
+      await fetchSession(world);
+      await world.time.advance(1_000);
+    }
+    const times = world.cognito.requests
+      .filter(({ operation }) => operation === 'identityId')
+      .map(({ atMs }) => atMs);
+    const pauses = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 32_000]);
+  });
+
+  test('come back when the service does, and the error goes', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('identityId', unanswered());
+    await fetchSession(world);
+    await world.time.advance(1_000);
+    const view = await fetchSession(world);
+    expect(view.credentials).toBeDefined();
+    expect(view).not.toHaveProperty('credentialsError');
+  });
+
+  test('for one user are asked for at once for the next', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('identityId', unanswered());
+    await fetchSession(world);
+    await world.time.run(world.session.signOut({}));
+    await world.signIn('grace');
+    const view = await fetchSession(world);
+    expect(view.credentials).toBeDefined();
+  });
+
+  test('because there is no ID token say so, without a request', async () => {
+    const world = createWorld();
+    const runtime = world.start({ config: IDENTITY_CONFIG });
+    await runtime.connect();
+    world.cognito.answerWith('initiateAuth', (answer: { tokens: { idToken?: string } }) => {
+      const { idToken: _idToken, ...tokens } = answer.tokens;
+      return { ...answer, tokens };
+    });
+    await runtime.signIn();
+    const view = await fetchSession({ ...world, ...runtime });
+    expect(view.credentialsError).toMatchObject({ name: 'CredentialsException' });
+    expect(counts(world)).toEqual([0, 0]);
+  });
+
+  test('while the old ones still live leave those in use', async () => {
+    const world = await withIdentityPool({ tokenSeconds: 86_400 });
+    const before = await fetchSession(world);
+    world.time.sleep(HOUR_MS - 100_000);
+    world.cognito.fail('credentials', unanswered());
+    await fetchSession(world);
+    await settle();
+    const after = await fetchSession(world);
+    expect(after.credentials).toEqual(before.credentials);
+    expect(after).not.toHaveProperty('credentialsError');
+  });
+
+  test('in an answer that names another identity, that one is taken over', async () => {
+    const world = await withIdentityPool();
+    world.cognito.answerWith('credentials', (answer: CredentialsAnswer) => ({
+      ...answer,
+      identityId: 'merged',
+    }));
+    expect((await fetchSession(world)).identityId).toBe('merged');
+  });
+});

@@ -1,0 +1,223 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionView } from './contract.js';
+import type { CognitoFailure, StoredSession, TokenAnswer } from './deps.js';
+import { unreadableAnswer } from './failures.js';
+import { withRefresh } from './record.js';
+import { answered, unanswered } from './testing/scripted-cognito.js';
+import { makeTokenPair } from './testing/tokens.js';
+import { createSignedInWorld, type Runtime, type World } from './testing/world.js';
+
+const HOUR_MS = 3_600_000;
+
+type Both = World & Runtime;
+
+const accessToken = (view: SessionView): string => view.tokens?.accessToken ?? 'none';
+const fetchSession = ({ time, session }: Both, request = {}): Promise<SessionView> =>
+  time.run(session.session(request));
+const force = (world: Both): Promise<SessionView> => fetchSession(world, { forceRefresh: true });
+const sentRefreshTokens = ({ cognito }: Both): string[] =>
+  cognito.requests
+    .filter(({ operation }) => operation === 'refresh')
+    .map(({ input }) => (input as { refreshToken: string }).refreshToken);
+
+const PASSING: [string, CognitoFailure][] = [
+  ['no network', unanswered()],
+  ['an unreadable answer', unreadableAnswer('The token endpoint')],
+  ['status 500', answered('InternalErrorException', 500)],
+  ['status 503 of a proxy that speaks of authorization', answered('NotAuthorizedException', 503)],
+  ['status 429', answered('TooManyRequestsException', 429)],
+  ['throttling', answered('TooManyRequestsException', 400)],
+];
+
+describe.each(PASSING)('%s', (_what, failure) => {
+  test('ends no session: after three attempts a forced call rejects, and the next call has the live token', async () => {
+    const world = await createSignedInWorld();
+    const before = accessToken(await fetchSession(world));
+    world.cognito.fail('refresh', failure, 3);
+    await expect(force(world)).rejects.toBe(failure);
+    expect(world.cognito.count('refresh')).toBe(3);
+    expect(accessToken(await fetchSession(world))).toBe(before);
+    expect(world.backing.record?.session).toBeDefined();
+  });
+
+  test('that passes within three attempts is not noticed', async () => {
+    const world = await createSignedInWorld({ graceSeconds: 60 });
+    const before = accessToken(await fetchSession(world));
+    world.cognito.fail('refresh', failure, 2);
+    expect(accessToken(await force(world))).not.toBe(before);
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh']);
+  });
+
+  test('once the token has expired rejects the call, and the session comes back with the service', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS);
+    world.cognito.fail('refresh', failure, 3);
+    await expect(fetchSession(world)).rejects.toBe(failure);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+  });
+
+  test('is told once: that the refresh failed, not that the session ended', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', failure, 3);
+    await force(world).catch(() => undefined);
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh_failure']);
+  });
+});
+
+const VERDICTS = [
+  'NotAuthorizedException',
+  'RefreshTokenReuseException',
+  'UserNotFoundException',
+  'TokenRevokedException',
+  'PasswordResetRequiredException',
+  'UserNotConfirmedException',
+];
+
+describe.each(VERDICTS)('%s', (name) => {
+  test('ends the session at the first attempt: the call rejects with it, later ones are signed out', async () => {
+    const world = await createSignedInWorld();
+    const failure = answered(name);
+    world.cognito.fail('refresh', failure);
+    await expect(force(world)).rejects.toBe(failure);
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect(await fetchSession(world)).toMatchObject({
+      status: 'signed-out',
+      ended: { reason: 'rejected', error: { name } },
+    });
+    expect(world.backing.record).not.toHaveProperty('session');
+    expect(world.hub.posted.at(-1)).toMatchObject({
+      event: { type: 'signedOut', reason: 'rejected', error: { name } },
+    });
+  });
+});
+
+test('a verdict on a token that another runtime has replaced meanwhile is none: the newer one is used', async () => {
+  const world = await createSignedInWorld();
+  world.time.sleep(HOUR_MS);
+  world.deps.cognito.refresh = async () => {
+    // A runtime that could not have the lock commits while our request is out.
+    const nowMs = world.time.clock.wallMs();
+    const newer = { ...makeTokenPair('sub-ada', nowMs, 3_600), refreshToken: 'newer' };
+    await world.deps.store.update((record) => ({
+      record: withRefresh(record, record.session as StoredSession, newer, nowMs, 'sub-ada'),
+      result: undefined,
+    }));
+    throw answered('NotAuthorizedException');
+  };
+  const view = await fetchSession(world);
+  expect(view.status).toBe('signed-in');
+  expect(view.tokens?.accessToken).toBe(world.backing.record?.session?.accessToken);
+  expect(world.backing.record?.session?.refreshToken).toBe('newer');
+  expect(world.news()).not.toContain('signedOut');
+});
+
+test.each(['ResourceNotFoundException', 'UserLambdaValidationException', 'InvalidParameterException'])(
+  '%s is reported after one attempt, and the session is kept',
+  async (name) => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered(name));
+    await expect(force(world)).rejects.toMatchObject({ fields: { name } });
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    expect(world.backing.record).not.toHaveProperty('intent');
+  },
+);
+
+describe('an answer that was lost', () => {
+  test('is asked for again with the old token at once, while the grace period runs', async () => {
+    const world = await createSignedInWorld({ graceSeconds: 1 });
+    world.cognito.loseAnswer('refresh');
+    expect((await force(world)).status).toBe('signed-in');
+    expect(sentRefreshTokens(world)).toEqual(['refresh-sub-ada-1.0', 'refresh-sub-ada-1.0']);
+    expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.2');
+  });
+
+  test('of all attempts of a call is asked for behind, within the grace period, however fresh the tokens are', async () => {
+    const world = await createSignedInWorld({ graceSeconds: 30 });
+    world.cognito.loseAnswer('refresh', 3);
+    await expect(force(world)).rejects.toMatchObject({ answered: false });
+    await world.time.until(() => world.news().includes('tokenRefresh'), 10_000);
+    expect(world.cognito.isAlive(world.backing.record?.session?.refreshToken ?? '')).toBe(true);
+  });
+});
+
+describe('an answer that can be read in part', () => {
+  test('keeps the rotated refresh token, and the next attempt uses it', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.answerWith('refresh', (answer: TokenAnswer) => ({ ...answer, accessToken: 'garbage' }));
+    expect((await force(world)).status).toBe('signed-in');
+    expect(sentRefreshTokens(world)).toEqual(['refresh-sub-ada-1.0', 'refresh-sub-ada-1.1']);
+  });
+
+  test("with another user's tokens gives nobody those", async () => {
+    const world = await createSignedInWorld();
+    const stranger = makeTokenPair('sub-grace', world.time.clock.wallMs(), 3_600);
+    world.cognito.answerWith('refresh', (answer: TokenAnswer) => ({ ...answer, ...stranger }));
+    const view = await force(world);
+    expect(view.user?.userId).toBe('sub-ada');
+    expect(view.tokens?.accessToken).not.toBe(stranger.accessToken);
+  });
+});
+
+describe('the attempts of one call', () => {
+  test('take 8 s together at most, and 5 s each', async () => {
+    const world = await createSignedInWorld();
+    const timeouts: number[] = [];
+    world.deps.cognito.refresh = ({ timeoutMs }) => {
+      timeouts.push(timeoutMs);
+      return new Promise((_resolve, reject) => {
+        world.time.timers.after(timeoutMs, () => reject(unanswered()));
+      });
+    };
+    const startedAtMs = world.time.clock.monotonicMs();
+    await expect(force(world)).rejects.toMatchObject({ answered: false });
+    expect(world.time.clock.monotonicMs() - startedAtMs).toBeLessThanOrEqual(8_000);
+    expect(timeouts[0]).toBe(5_000);
+    expect(timeouts[1]).toBeLessThan(3_000);
+  });
+
+  test('wait for as long as Retry-After asks', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered('TooManyRequestsException', 429, 'Slow down.', 3_000));
+    await force(world);
+    const [first, second] = world.cognito.requests.filter(({ operation }) => operation === 'refresh');
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(3_000);
+  });
+
+  test('end at once when Retry-After asks for more than is left, and nothing is asked of its own accord before', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered('TooManyRequestsException', 429, 'Slow down.', 90_000));
+    const startedAtMs = world.time.clock.monotonicMs();
+    await expect(force(world)).rejects.toMatchObject({ fields: { name: 'TooManyRequestsException' } });
+    expect(world.time.clock.monotonicMs()).toBe(startedAtMs);
+    await world.time.advance(89_000);
+    expect(world.cognito.count('refresh')).toBe(1);
+    await world.time.advance(2_000);
+    expect(world.cognito.count('refresh')).toBe(2);
+  });
+});
+
+describe('after the attempts of a call', () => {
+  test('the runtime goes on behind, ever more slowly up to a minute, until the service is back', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered('InternalErrorException', 500), 60);
+    await force(world).catch(() => undefined);
+    await world.time.advance(600_000);
+    const times = world.cognito.requests
+      .filter(({ operation }) => operation === 'refresh')
+      .map(({ atMs }) => atMs);
+    const pauses = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(60_000);
+    expect(Math.max(...pauses)).toBeGreaterThan(20_000);
+    expect(times.length).toBeLessThan(60);
+  });
+
+  test('waking up, or the network coming back, ends the wait', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered('InternalErrorException', 500, 'Down.', 60_000));
+    await force(world).catch(() => undefined);
+    world.session.wake();
+    await world.time.advance(1);
+    expect(world.cognito.count('refresh')).toBe(2);
+  });
+});
