@@ -23,6 +23,8 @@ export interface RefreshRequest {
 
 interface Flight {
   request: RotationRequest;
+  /** The token sequence when its turn came; undefined while it waits behind another. */
+  sequenceAtTurn?: number;
   done: Promise<RefreshOutcome>;
 }
 
@@ -73,7 +75,10 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   function join(request: RefreshRequest): Flight | undefined {
     const [first] = flights.values();
     const flight = request.forced || request.clientMetadata ? flights.get(metadataKey(request)) : first;
-    if (flight && request.forced) flight.request.aboveSequence = knownSequence();
+    if (!flight || !request.forced) return flight;
+    // Its tokens are stored already: its request ended before this call came.
+    if (flight.sequenceAtTurn !== undefined && knownSequence() > flight.sequenceAtTurn) return undefined;
+    flight.request.aboveSequence = knownSequence();
     return flight;
   }
 
@@ -83,14 +88,10 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const flight: Flight = {
       request: { ...wanted, ...(forced && { aboveSequence: knownSequence() }) },
       done: last
-        .then(() => {
-          // What the flights before it brought is of other metadata.
-          if (flight.request.aboveSequence !== undefined) flight.request.aboveSequence = knownSequence();
-          return fly(flight.request);
-        })
+        .then(() => fly(flight))
         .catch((error: unknown): RefreshOutcome => ({ type: 'failed', failure: toFailure(error, false) }))
         .then((outcome) => {
-          flights.delete(key);
+          if (flights.get(key) === flight) flights.delete(key);
           remember(outcome);
           hooks.onSettled();
           return outcome;
@@ -128,7 +129,11 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     return state.type === 'signed-in' ? state.sequence : 0;
   }
 
-  async function fly(request: RotationRequest): Promise<RefreshOutcome> {
+  async function fly(flight: Flight): Promise<RefreshOutcome> {
+    const { request } = flight;
+    flight.sequenceAtTurn = knownSequence();
+    // What the flights before it brought is of other metadata.
+    if (request.aboveSequence !== undefined) request.aboveSequence = flight.sequenceAtTurn;
     for (;;) {
       const turn = await deps.locks.withLock(lockName, LOCK_WAIT_MS, () => rotation.run(request));
       if (turn.held) return turn.value;
