@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { isChannelMessage } from './channel-message.js';
+import type { ChannelMessage } from './deps.js';
+
+const GOOD: ChannelMessage[] = [
+  { type: 'news', protocolVersion: 1, instanceId: 'x', revision: 3, event: { type: 'tokenRefresh' } },
+  { type: 'claim', instanceId: 'x', scope: {} },
+  { type: 'roll-call', instanceId: 'x' },
+  { type: 'settled', instanceId: 'x', revision: 3, clients: 0 },
+  { type: 'left', instanceId: 'x' },
+];
+
+test.each(GOOD)('a message of another runtime is taken: $type', (message) => {
+  expect(isChannelMessage(message)).toBe(true);
+});
+
+test.each<unknown>([
+  null,
+  undefined,
+  'news',
+  7,
+  [],
+  {},
+  { type: 'news' },
+  { type: 'hello', instanceId: 'x' },
+  { type: 'left', instanceId: 7 },
+  { type: 'news', instanceId: 'x', revision: 3 },
+  { type: 'news', instanceId: 'x', revision: 3, event: null },
+  { type: 'news', instanceId: 'x', revision: 3, event: { type: 7 } },
+  { type: 'news', instanceId: 'x', revision: NaN, event: { type: 'signedOut' } },
+  { type: 'news', instanceId: 'x', revision: '3', event: { type: 'signedOut' } },
+  { type: 'claim', instanceId: 'x' },
+  { type: 'claim', instanceId: 'x', scope: null },
+  { type: 'settled', instanceId: 'x', revision: 3 },
+  { type: 'settled', instanceId: 'x', revision: Infinity, clients: 1 },
+  { type: 'settled', instanceId: 'x', revision: 3, clients: NaN },
+])('anything else that a script of the origin posts is not: %j', (message) => {
+  expect(isChannelMessage(message)).toBe(false);
+});

@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ChannelMessage, Deps } from './deps.js';
+import { createPeers, type Peers } from './peers.js';
+import { createVirtualTime, settle, type VirtualTime } from './testing/virtual-time.js';
+
+let time: VirtualTime;
+let posted: ChannelMessage[];
+let peers: Peers;
+
+beforeEach(() => {
+  time = createVirtualTime();
+  posted = [];
+  const channel = { post: (message: ChannelMessage) => void posted.push(message), listen: () => undefined };
+  peers = createPeers({ channel, instanceId: 'own', timers: time.timers } as unknown as Deps);
+});
+
+const here = (instanceId: string): void => peers.receive({ type: 'roll-call', instanceId });
+const settledBy = (instanceId: string, revision: number, clients: number): void =>
+  peers.receive({ type: 'settled', instanceId, revision, clients });
+
+async function isOver(work: Promise<unknown>): Promise<boolean> {
+  let over = false;
+  void work.then(() => {
+    over = true;
+  });
+  await settle();
+  return over;
+}
+
+describe('the other runtimes', () => {
+  test('are asked who is there, and told when this one serves nobody any more', () => {
+    peers.announce();
+    peers.leave();
+    expect(posted).toEqual([
+      { type: 'roll-call', instanceId: 'own' },
+      { type: 'left', instanceId: 'own' },
+    ]);
+  });
+
+  test('are settled at once when there are none', async () => {
+    expect(await peers.settled(5, 1_000)).toBe(0);
+    expect(time.waiting).toBe(0);
+  });
+
+  test('are settled when each has told how many of its tabs followed', async () => {
+    here('a');
+    here('b');
+    const settled = peers.settled(5, 1_000);
+    settledBy('a', 5, 2);
+    expect(await isOver(settled)).toBe(false);
+    settledBy('b', 6, 3);
+    expect(await settled).toBe(5);
+    expect(time.waiting).toBe(0);
+  });
+
+  test('count once each, and only for this revision or a later one', async () => {
+    here('a');
+    here('b');
+    const settled = peers.settled(5, 1_000);
+    settledBy('a', 4, 7);
+    settledBy('a', 5, 1);
+    settledBy('a', 5, 1);
+    expect(await isOver(settled)).toBe(false);
+    settledBy('b', 5, 1);
+    expect(await settled).toBe(2);
+  });
+
+  test('are not waited for when they leave', async () => {
+    here('a');
+    const settled = peers.settled(5, 1_000);
+    peers.receive({ type: 'left', instanceId: 'a' });
+    expect(await settled).toBe(0);
+    expect(await isOver(peers.settled(6, 1_000))).toBe(true);
+  });
+
+  test('that are silent are waited for once, and not the next time', async () => {
+    here('killed');
+    const settled = peers.settled(5, 1_000);
+    await time.advance(999);
+    expect(await isOver(settled)).toBe(false);
+    await time.advance(1);
+    expect(await isOver(settled)).toBe(true);
+    expect(await isOver(peers.settled(6, 1_000))).toBe(true);
+  });
+
+  test('that were silent and speak again are waited for again', async () => {
+    here('frozen');
+    const settled = peers.settled(5, 1_000);
+    await time.advance(1_000);
+    await settled;
+    settledBy('frozen', 5, 1);
+    expect(await isOver(peers.settled(6, 1_000))).toBe(false);
+  });
+});

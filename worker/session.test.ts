@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionView } from './contract.js';
+import { answered, unanswered } from './testing/scripted-cognito.js';
+import { settle } from './testing/virtual-time.js';
+import { createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
+
+const HOUR_MS = 3_600_000;
+
+type Both = World & Runtime;
+
+const accessToken = (view: SessionView): string => view.tokens?.accessToken ?? 'none';
+const fetchSession = (
+  { time, session }: Pick<Both, 'time' | 'session'>,
+  request = {},
+): Promise<SessionView> => time.run(session.session(request));
+
+describe('the proactive refresh', () => {
+  test('comes a margin before the tokens expire, and no earlier', async () => {
+    const world = await createSignedInWorld({}, { random: () => 0 });
+    await world.time.advance(HOUR_MS - 300_001);
+    expect(world.cognito.count('refresh')).toBe(0);
+    await world.time.advance(1);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('is put off by chance, by a tenth of the margin at most, so that devices do not move in step', async () => {
+    const world = await createSignedInWorld({}, { random: () => 1 });
+    await world.time.advance(HOUR_MS - 300_000 + 28_000);
+    expect(world.cognito.count('refresh')).toBe(0);
+    await world.time.advance(2_000);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('goes on for as long as a tab is open', async () => {
+    const world = await createSignedInWorld({}, { random: () => 0 });
+    await world.time.advance(4 * HOUR_MS);
+    expect(world.cognito.count('refresh')).toBe(4);
+    expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.4');
+  });
+
+  test('does not come when no tab is open', async () => {
+    const world = await createSignedInWorld();
+    world.session.clients.remove('tab-1');
+    await world.time.advance(2 * HOUR_MS);
+    expect(world.cognito.count('refresh')).toBe(0);
+    expect(world.time.waiting).toBe(0);
+  });
+
+  test('comes at once when a tab opens and it is overdue', async () => {
+    const world = await createSignedInWorld();
+    world.session.clients.remove('tab-1');
+    await world.time.advance(HOUR_MS - 100_000);
+    world.session.clients.seen('tab-2');
+    await world.time.advance(0);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('is caught up on after sleep, when the page says that the device woke', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(8 * HOUR_MS);
+    world.session.wake();
+    await world.time.advance(0);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('of two runtimes is one request', async () => {
+    const world = await createSignedInWorld();
+    const other = world.start();
+    await other.connect('tab-2');
+    await world.time.advance(HOUR_MS);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('uses half of the life of tokens that live shorter than the margin', async () => {
+    const world = await createSignedInWorld({ tokenSeconds: 60 }, { random: () => 0 });
+    await world.time.advance(29_999);
+    expect(world.cognito.count('refresh')).toBe(0);
+    await world.time.advance(1);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('that fails is tried again later, never in a loop, and the session is kept', async () => {
+    const world = await createSignedInWorld({}, { random: () => 0 });
+    world.cognito.fail('refresh', unanswered(), 1_000);
+    await world.time.advance(HOUR_MS + 600_000);
+    expect(world.cognito.count('refresh')).toBeGreaterThan(10);
+    expect(world.cognito.count('refresh')).toBeLessThan(200);
+    expect(world.backing.record?.session).toBeDefined();
+  });
+
+  test('stops with the session', async () => {
+    const world = await createSignedInWorld();
+    await world.time.run(world.session.signOut({}));
+    expect(world.time.waiting).toBe(0);
+  });
+});
+
+describe('inside the margin', () => {
+  test('a call is answered at once with the living token, and refreshed behind', async () => {
+    const world = await createSignedInWorld();
+    const before = accessToken(await fetchSession(world));
+    world.time.sleep(HOUR_MS - 200_000);
+    const answer = world.cognito.hold('refresh');
+    expect(accessToken(await fetchSession(world))).toBe(before);
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    answer.release();
+    await settle();
+    expect(accessToken(await fetchSession(world))).not.toBe(before);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('a call waits in the last ten seconds', async () => {
+    const world = await createSignedInWorld();
+    const before = accessToken(await fetchSession(world));
+    world.time.sleep(HOUR_MS - 10_000);
+    expect(accessToken(await fetchSession(world))).not.toBe(before);
+  });
+
+  test('a token that cannot be refreshed but still lives is served', async () => {
+    const world = await createSignedInWorld();
+    const before = accessToken(await fetchSession(world));
+    world.time.sleep(HOUR_MS - 9_900);
+    world.cognito.fail('refresh', unanswered(), 100);
+    expect(accessToken(await fetchSession(world))).toBe(before);
+    expect(world.cognito.count('refresh')).toBe(3);
+  });
+
+  test('a token that is being refreshed is not asked for twice, however many calls there are', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS - 200_000);
+    const answer = world.cognito.hold('refresh');
+    for (let call = 0; call < 5; call += 1) await fetchSession(world);
+    answer.release();
+    await settle();
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+});
+
+describe('a restart', () => {
+  test('finds the session again, without a request', async () => {
+    const world = await createSignedInWorld();
+    const before = await fetchSession(world);
+    const next = world.start();
+    await next.connect();
+    expect(await fetchSession({ ...world, ...next })).toEqual(before);
+    expect(world.cognito.requests).toHaveLength(1);
+  });
+
+  test('on a device whose clock was off by more than a minute refreshes before it serves', async () => {
+    const world = await createSignedInWorld({ clockOffsetMs: 120_000 });
+    const before = accessToken(await fetchSession(world));
+    const next = world.start();
+    await next.connect();
+    expect(accessToken(await fetchSession({ ...world, ...next }))).not.toBe(before);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('on such a device without a network serves the token for as long as it lives', async () => {
+    const world = await createSignedInWorld({ clockOffsetMs: 120_000 });
+    const before = accessToken(await fetchSession(world));
+    world.cognito.fail('refresh', unanswered(), 100);
+    const next = world.start();
+    await next.connect();
+    expect(accessToken(await fetchSession({ ...world, ...next }))).toBe(before);
+  });
+
+  test('erases what was set aside long ago', async () => {
+    const world = createWorld();
+    world.backing.setAside.push('an old record');
+    await world.start().connect();
+    await settle();
+    expect(world.backing.setAside).toEqual([]);
+  });
+});
+
+describe('news', () => {
+  test('holds no token: every message on the channel is free of secrets', async () => {
+    const world = await createSignedInWorld();
+    const { tokens } = await fetchSession(world);
+    await fetchSession(world, { forceRefresh: true });
+    world.cognito.fail('refresh', unanswered(), 3);
+    await fetchSession(world, { forceRefresh: true }).catch(() => undefined);
+    await world.time.run(world.session.signOut({}));
+    const text = JSON.stringify(world.hub.posted);
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh', 'tokenRefresh_failure', 'signedOut']);
+    for (const secret of ['refresh-', 'eyJ', tokens?.idToken ?? '']) expect(text).not.toContain(secret);
+  });
+
+  test('carries a revision that goes up with each change', async () => {
+    const world = await createSignedInWorld();
+    await fetchSession(world, { forceRefresh: true });
+    await world.time.run(world.session.signOut({}));
+    const revisions = world.hub.posted.flatMap((message) =>
+      message.type === 'news' ? [message.revision] : [],
+    );
+    expect(revisions).toEqual([1, 2, 3]);
+  });
+
+  test('of another runtime is followed: a sign-in there is a sign-in here', async () => {
+    const world = createWorld();
+    const [here, there] = [world.start(), world.start()];
+    await here.connect('tab-1');
+    await there.connect('tab-2');
+    await there.signIn();
+    await settle();
+    expect((await fetchSession({ ...world, ...here }, { peek: true })).user?.username).toBe('ada');
+  });
+
+  test('of another runtime is followed: a sign-out there is a sign-out here', async () => {
+    const world = await createSignedInWorld();
+    const there = world.start();
+    await there.connect('tab-2');
+    await world.time.run(there.session.signOut({}));
+    expect(await fetchSession(world)).toMatchObject({ status: 'signed-out', ended: { reason: 'user' } });
+  });
+
+  test('that was missed is made up for by asking for a revision', async () => {
+    const world = await createSignedInWorld();
+    const deaf = world.start({ channel: { post: () => undefined, listen: () => undefined } });
+    await deaf.connect('tab-2');
+    await world.time.run(world.session.signOut({}));
+    const asked = { minRevision: world.session.revision };
+    expect((await fetchSession({ ...world, ...deaf }, asked)).status).toBe('signed-out');
+  });
+
+  test.each<unknown>([
+    null,
+    { type: 'news', instanceId: 'x', revision: 1_000 },
+    { type: 'news', instanceId: 'x', revision: 1_000, event: { type: 'signedOut', reason: 'user' } },
+    { type: 'news', instanceId: 'x', revision: NaN, event: { type: 'signedOut', reason: 'user' } },
+    { type: 'claim', instanceId: 'x', scope: { userPoolId: 'another' } },
+    { type: 'settled', instanceId: 'x', revision: NaN, clients: NaN },
+  ])('that is forged ends no session: %j', async (message) => {
+    const world = await createSignedInWorld();
+    world.hub.forge(message);
+    await world.time.advance(2_000);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    expect(world.backing.record?.session).toBeDefined();
+  });
+});
+
+describe('storage that fails under a living runtime', () => {
+  test('ends no session, and refreshes go on in memory', async () => {
+    const world = await createSignedInWorld();
+    world.backing.isFailing = true;
+    world.time.sleep(HOUR_MS);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    world.time.sleep(HOUR_MS);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    world.backing.isFailing = false;
+    await fetchSession(world, { forceRefresh: true });
+    expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.3');
+  });
+
+  test('by being erased, ends no session', async () => {
+    const world = await createSignedInWorld();
+    world.backing.raw = undefined;
+    expect((await fetchSession(world, { forceRefresh: true })).status).toBe('signed-in');
+    expect(world.backing.record?.session).toBeDefined();
+  });
+});
+
+test('a verdict reaches every runtime as a sign-out that says why', async () => {
+  const world = await createSignedInWorld();
+  const other = world.start();
+  await other.connect('tab-2');
+  world.cognito.fail('refresh', answered('RefreshTokenReuseException'));
+  await fetchSession(world, { forceRefresh: true }).catch(() => undefined);
+  await settle();
+  expect(await fetchSession({ ...world, ...other })).toMatchObject({
+    status: 'signed-out',
+    ended: { reason: 'rejected', error: { name: 'RefreshTokenReuseException' } },
+  });
+});
