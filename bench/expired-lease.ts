@@ -9,9 +9,9 @@ import { formatMs, type Row } from './report.js';
 import { openPage, USER, type Setting } from './setting.js';
 import { median } from './statistics.js';
 
-const CALLS_IN_A_BATCH = 100;
+const CALLS_IN_A_BATCH = 50;
 const WARM_UP_BATCHES = 5;
-const BATCHES = 30;
+const BATCHES = 60;
 const CALLS_COUNTED = 20;
 
 const MOVABLE_PAGE_CLOCK = `(() => {
