@@ -18,6 +18,8 @@ export interface Surroundings {
   amplifyVersion: string;
   latencyMs: number;
   tookSeconds: number;
+  /** Of the last minute before the run. Over the number of cores, the machine had other work too. */
+  loadBefore: number;
 }
 
 export function markdownTable(rows: readonly Row[]): string {
@@ -46,7 +48,8 @@ export function resultsFile(rows: readonly Row[], notes: readonly string[], arou
 
 Written by \`npm run bench\` on ${date}: this package and aws-amplify ${around.amplifyVersion} side by side in one run, in
 Chromium ${around.browserVersion} (headless), on ${cpus().length} cores, Node ${process.versions.node}, against the local Cognito with
-${around.latencyMs} ms added to each answer. Values are medians. The run took ${around.tookSeconds} s.
+${around.latencyMs} ms added to each answer. Values are medians. The run took
+${around.tookSeconds} s; the machine's load before it was ${around.loadBefore.toFixed(1)}.
 
 ${markdownTable(rows)}
 

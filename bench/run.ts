@@ -1,5 +1,6 @@
 /** `npm run bench`: measures both packages in one run, prints the table and writes it to bench/RESULTS.md. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { format } from 'prettier';
@@ -19,6 +20,7 @@ import { measureSize } from './size.js';
 import { measureWarmCall } from './warm-call.js';
 
 const startedAtMs = performance.now();
+const [loadBefore = 0] = loadavg();
 const cognito = await startLocalCognito({
   settings: {
     latencyMs: LATENCY_MS,
@@ -48,6 +50,7 @@ try {
     browserVersion: browser.version(),
     amplifyVersion: await installedVersion('aws-amplify'),
     latencyMs: LATENCY_MS,
+    loadBefore,
     tookSeconds: Math.round((performance.now() - startedAtMs) / 1000),
   };
   await writeFile(
