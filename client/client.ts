@@ -111,15 +111,11 @@ export function createClient(
   async function ask(request: SessionRequest): Promise<Held> {
     const sentAt = view.now();
     const minRevision = news.heardRevision;
-    const { value, revision, instanceId } = await connected().call(
-      'session',
-      { ...request, minRevision },
-      true,
-    );
+    const { value } = await connected().call('session', { ...request, minRevision }, true);
     // There was news on the way. What is older is neither held nor given out.
-    if (revision < news.heardRevision && minRevision < news.heardRevision)
-      return ask({ ...request, forceRefresh: false });
-    const held = view.hold(value, { revision, instanceId }, sentAt);
+    const isOld = value.revision < news.heardRevision && minRevision < news.heardRevision;
+    if (isOld) return ask({ ...request, forceRefresh: false });
+    const held = view.hold(value, sentAt);
     news.observe(held);
     return held;
   }

@@ -23,6 +23,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     userPoolId,
     userPoolClientId,
     identityPoolId,
+    endpoints,
     allowGuestAccess,
     refreshMarginSeconds,
     persistence,
@@ -37,7 +38,8 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
   checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1h57kf5cpq17m0eml12EXAMPLE');
   checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');
-  for (const [name, url] of Object.entries(runtime.endpoints)) {
+  check(endpoints && typeof endpoints === 'object', 'endpoints', 'It is an object of URLs.');
+  for (const [name, url] of Object.entries(endpoints)) {
     checkText(url, `endpoints.${name}`, /^https?:\/\/[^/]/, 'https://example.com');
   }
   check(

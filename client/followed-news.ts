@@ -23,26 +23,26 @@ export interface NewsFollower {
 }
 
 export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsFollower {
-  let told: Pick<Held, 'view' | 'revision'> | undefined;
+  let told: SessionView | undefined;
   let heardRevision = 0;
   let tail: Promise<void> = Promise.resolve();
 
   async function follow({ revision, event }: News): Promise<void> {
     const held = await ask();
     // No such revision in the store: this was not the worker's news, and may have hidden some that was.
-    if (held.revision < revision) return tellNetChange(held);
+    if (held.view.revision < revision) return tellNetChange(held);
     if (event.type !== 'tokenRefresh_failure') {
       if (told && revision <= told.revision) return;
-      told = { view: held.view, revision };
+      told = held.view;
     }
     const toTell = toEvent(event);
     if (toTell) onEvent(toTell, held);
   }
 
   function tellNetChange(held: Held): void {
-    const event = told && netChange(told.view, held.view);
-    told = held;
-    heardRevision = held.revision;
+    const event = told && netChange(told, held.view);
+    told = held.view;
+    heardRevision = held.view.revision;
     if (event) onEvent(event, held);
   }
 
@@ -65,9 +65,9 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       return true;
     },
     catchUp: () => inTurn(async () => tellNetChange(await ask())),
-    observe: ({ view, revision }) => {
+    observe: ({ view }) => {
       // News that came before the first view is yet to be told.
-      if (heardRevision === 0) told ??= { view, revision };
+      if (heardRevision === 0) told ??= view;
     },
   };
 }

@@ -9,15 +9,13 @@ export interface Held {
   view: SessionView;
   /** The same object until something in it changes. */
   session: AuthSession;
-  revision: number;
-  instanceId: string;
 }
 
 export interface HeldView {
   readonly held: Held | undefined;
   /** Starts the count of a lease: call this when the request is sent. */
   now(): Instant;
-  hold(view: SessionView, from: Pick<Held, 'revision' | 'instanceId'>, sentAt: Instant): Held;
+  hold(view: SessionView, sentAt: Instant): Held;
   /** The session, if the lease lasts by both clocks. */
   underLease(): AuthSession | undefined;
   /** There is news: the lease is over, what is known stays known. */
@@ -43,9 +41,9 @@ export function createHeldView(platform: Platform): HeldView {
       return held;
     },
     now,
-    hold(view, from, sentAt) {
-      const session = held && isSame(held, view, from) ? held.session : toSession(view, held?.session);
-      held = { view, session, ...from };
+    hold(view, sentAt) {
+      const session = held && isSame(held.view, view) ? held.session : toSession(view, held?.session);
+      held = { view, session };
       leaseMs = view.leaseMs;
       since = sentAt;
       return held;
@@ -67,13 +65,13 @@ export function createHeldView(platform: Platform): HeldView {
   };
 }
 
-/** All that a view shows changes with the revision, but credentials end, and fail to come, by themselves. */
-function isSame(held: Held, view: SessionView, { revision }: Pick<Held, 'revision'>): boolean {
+/** An ID token comes with its access token, and an identity with its credentials. */
+function isSame(held: SessionView, view: SessionView): boolean {
   return (
-    held.revision === revision &&
-    held.view.status === view.status &&
-    held.view.credentials?.accessKeyId === view.credentials?.accessKeyId &&
-    held.view.credentialsError?.message === view.credentialsError?.message
+    held.status === view.status &&
+    held.tokens?.accessToken === view.tokens?.accessToken &&
+    held.credentials?.accessKeyId === view.credentials?.accessKeyId &&
+    held.credentialsError?.message === view.credentialsError?.message
   );
 }
 

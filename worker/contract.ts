@@ -55,6 +55,8 @@ export interface SessionRequest {
 
 /** The session as the worker shows it to a page. It never holds the refresh token. */
 export interface SessionView {
+  /** Of which revision this is. */
+  revision: number;
   status: 'signed-in' | 'signed-out';
   tokens?: { accessToken: string; idToken?: string };
   credentials?: AWSCredentials;

@@ -3,7 +3,7 @@ import { LEASE_MS, type AWSCredentials, type SessionView } from './contract.js';
 import type { CredentialsKeeper } from './credentials.js';
 import type { Deps, StoredCredentials, StoredIdentity } from './deps.js';
 import type { Knowledge } from './knowledge.js';
-import type { State } from './state.js';
+import { revisionOf, type State } from './state.js';
 import { mustRefreshMs, timeLeftMs } from './tokens.js';
 
 export interface Viewer {
@@ -21,6 +21,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
     // A page must not answer without credentials that a call would have fetched.
     const isDue = !credentials && !failure && keeper.isEntitled();
     return {
+      revision: revisionOf(state),
       status: state.type === 'signed-in' ? 'signed-in' : 'signed-out',
       ...(state.type === 'signed-in' && userPart(state)),
       ...(state.type === 'signed-out' && state.ended && { ended: state.ended }),
