@@ -7,24 +7,27 @@ export interface Rung {
   open(onError: () => void): MessagePort | Promise<MessagePort>;
 }
 
-// Held in a variable: in one expression with `new SharedWorker`, bundlers would bundle the file again instead of copying it.
-const bundledWorkerUrl = new URL('./session.worker.js', import.meta.url);
+/**
+ * Apart from `new SharedWorker`: in one expression with it, bundlers would bundle the file again instead of copying it.
+ * Called late: bundled into CommonJS for a server, a file does not know its URL.
+ */
+const bundledWorkerUrl = (): URL => new URL('./session.worker.js', import.meta.url);
 
 export function createLadder(
   name: string,
-  { worker, workerUrl = bundledWorkerUrl }: Pick<SessionConfig, 'worker' | 'workerUrl'>,
+  { worker, workerUrl }: Pick<SessionConfig, 'worker' | 'workerUrl'>,
 ): Rung[] {
   const options: WorkerOptions = { type: 'module', name };
   const isShared = typeof SharedWorker === 'function';
 
   function openShared(onError: () => void): MessagePort {
-    const opened = worker ? worker(options) : new SharedWorker(workerUrl, options);
+    const opened = worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
     opened.onerror = onError;
     return 'port' in opened ? opened.port : connect(opened);
   }
 
   function openDedicated(onError: () => void): MessagePort {
-    const opened = new Worker(workerUrl, options);
+    const opened = new Worker(workerUrl ?? bundledWorkerUrl(), options);
     opened.onerror = onError;
     return connect(opened);
   }

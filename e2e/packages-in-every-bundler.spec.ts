@@ -1,6 +1,7 @@
 /** The packed package works wherever people bundle it: installed from the tarball, built, opened in a browser. */
 import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
@@ -81,18 +82,32 @@ test('a page without a bundler', async ({ context, cognito }) => {
   });
 });
 
+/** Where there is no window. */
+const SERVER_SCRIPT = `
+  import { configure, fetchAuthSession, peekSession } from 'cognito-session-worker';
+  configure({ userPoolId: 'eu-central-1_AbCdEf123', userPoolClientId: '1example23456789' });
+  fetchAuthSession().catch((error) => {
+    console.log(JSON.stringify([typeof window, peekSession() === undefined, error.name]));
+  });`;
+
 test('an import on a server does nothing, and a fetch there says that it needs a browser', async () => {
-  const script = `
-    import { configure, fetchAuthSession, peekSession } from 'cognito-session-worker';
-    configure({ userPoolId: 'eu-central-1_AbCdEf123', userPoolClientId: '1example23456789' });
-    const rejection = await fetchAuthSession().then(() => 'none', (error) => error.name);
-    console.log(JSON.stringify([typeof window, peekSession() === undefined, rejection]));`;
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: appFolder('plain'),
-    timeout: 30_000,
+  const asModule = ['--input-type=module', '--eval', SERVER_SCRIPT];
+  expect(await saidOnServer(asModule)).toEqual(['undefined', true, 'UnsupportedEnvironmentException']);
+});
+
+test('bundled into CommonJS, where a file does not know its URL, it does the same', async () => {
+  const esbuild = createRequire(join(appFolder('vite-5'), 'node_modules/vite/package.json'))('esbuild') as {
+    build(options: object): Promise<unknown>;
+  };
+  await esbuild.build({
+    stdin: { contents: SERVER_SCRIPT, resolveDir: appFolder('vite-5') },
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    outfile: join(appFolder('plain'), 'server.cjs'),
+    logLevel: 'silent',
   });
-  expect(JSON.parse(stdout)).toEqual(['undefined', true, 'UnsupportedEnvironmentException']);
-  expect(stderr).toBe('');
+  expect(await saidOnServer(['server.cjs'])).toEqual(['undefined', true, 'UnsupportedEnvironmentException']);
 });
 
 for (const resolution of ['bundler', 'nodenext']) {
@@ -100,22 +115,14 @@ for (const resolution of ['bundler', 'nodenext']) {
     const folder = appFolder('plain');
     await cp(join(root, 'e2e/packages/types/app.mts'), join(folder, 'app.mts'));
     const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
-    const options = `--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --target es2022 --lib es2022,dom`;
-    const compiling = [
-      '--module',
-      module,
-      '--moduleResolution',
-      resolution,
-      ...options.split(' '),
-      'app.mts',
-    ];
+    const options = `--noEmit --strict --exactOptionalPropertyTypes --target es2022 --lib es2022,dom`.split(
+      ' ',
+    );
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '--ignoreConfig', 'app.mts', ...options];
     const { stdout } = await run(
       process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), ...compiling],
-      {
-        cwd: folder,
-        timeout: 60_000,
-      },
+      [...tsc, '--module', module, '--moduleResolution', resolution],
+      { cwd: folder, timeout: 60_000 },
     ).catch((error: unknown) => error as { stdout: string });
     expect(stdout).toBe('');
   });
@@ -157,6 +164,15 @@ async function openApp(page: Page, url: string, cognito: LocalCognito): Promise<
   const inspection = await page.evaluate((config) => window.packagedApp.open(config), cognito.config);
   expect(complaints).toEqual([]);
   return inspection;
+}
+
+async function saidOnServer(nodeArguments: string[]): Promise<unknown> {
+  const { stdout, stderr } = await run(process.execPath, nodeArguments, {
+    cwd: appFolder('plain'),
+    timeout: 30_000,
+  });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
 }
 
 async function served(
