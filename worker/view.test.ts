@@ -78,6 +78,7 @@ describe('a view', () => {
     await world.time.run(world.session.signOut({}));
     expect(await fetchSession(world)).toEqual({
       status: 'signed-out',
+      revision: world.session.revision,
       ended: { reason: 'user' },
       leaseMs: 1_000,
     });

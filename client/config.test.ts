@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { AuthError } from '../worker/errors.js';
+import { configKey, hashOf, readConfig } from './config.js';
+import type { SessionConfig } from './types.js';
+
+const GOOD: SessionConfig = {
+  userPoolId: 'eu-central-1_AbCdEf123',
+  userPoolClientId: '1h57kf5cpq17m0eml12example',
+  identityPoolId: 'eu-central-1:1a2b3c4d-0000-4000-8000-123456789abc',
+};
+
+describe('a good config', () => {
+  test('gets its defaults', () => {
+    expect(readConfig(GOOD)).toEqual({
+      ...GOOD,
+      allowGuestAccess: false,
+      endpoints: {},
+      refreshMarginSeconds: 300,
+      persistence: 'indexeddb',
+    });
+  });
+
+  test('names a user pool with its client, an identity pool, or both', () => {
+    const { userPoolId = '', userPoolClientId = '', identityPoolId = '' } = GOOD;
+    expect(readConfig({ userPoolId, userPoolClientId })).not.toHaveProperty('identityPoolId');
+    expect(readConfig({ identityPoolId, allowGuestAccess: true })).toMatchObject({ allowGuestAccess: true });
+  });
+
+  test.each([
+    { userPoolId: 'us-gov-west-1_Ab0' },
+    { userPoolClientId: 'a' },
+    { refreshMarginSeconds: 0 },
+    { refreshMarginSeconds: 3_600 },
+    { persistence: 'memory' as const },
+    { endpoints: { userPool: 'http://127.0.0.1:9400', identityPool: 'https://proxy.example.com/cognito' } },
+  ])('may hold %j', (fields) => {
+    expect(readConfig({ ...GOOD, ...fields })).toMatchObject(fields);
+  });
+
+  test('leaves this page as plain data, without its functions, and a copy of its own', () => {
+    const endpoints = { userPool: 'https://a.example.com' };
+    const runtime = readConfig({ ...GOOD, endpoints, logger: () => undefined });
+    expect(structuredClone(runtime)).toEqual(runtime);
+    endpoints.userPool = 'https://changed.example.com';
+    expect(runtime.endpoints.userPool).toBe('https://a.example.com');
+  });
+});
+
+describe('a bad config', () => {
+  const BAD: [field: string, config: unknown][] = [
+    ['userPoolId', {}],
+    ['userPoolId', undefined],
+    ['userPoolId', null],
+    ['userPoolId', { ...GOOD, userPoolId: '' }],
+    ['userPoolId', { ...GOOD, userPoolId: null }],
+    ['userPoolId', { ...GOOD, userPoolId: 7 }],
+    ['userPoolId', { ...GOOD, userPoolId: 'eu-central-1' }],
+    ['userPoolId', { ...GOOD, userPoolId: 'eu-central-1_Ab Cd' }],
+    ['userPoolId', { ...GOOD, userPoolId: 'https://evil.example.com/_A' }],
+    ['userPoolId', { userPoolClientId: GOOD.userPoolClientId }],
+    ['userPoolClientId', { userPoolId: GOOD.userPoolId }],
+    ['userPoolClientId', { ...GOOD, userPoolClientId: '' }],
+    ['userPoolClientId', { ...GOOD, userPoolClientId: 'with space' }],
+    ['userPoolClientId', { ...GOOD, userPoolClientId: 'x'.repeat(129) }],
+    ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1_AbC' }],
+    ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1:' }],
+    ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'proxy.example.com' } }],
+    ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:alert(1)' } }],
+    ['endpoints.identityPool', { ...GOOD, endpoints: { identityPool: 7 } }],
+    ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: -1 }],
+    ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: 3_601 }],
+    ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: NaN }],
+    ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: '300' }],
+    ['persistence', { ...GOOD, persistence: 'localStorage' }],
+    ['allowGuestAccess', { ...GOOD, allowGuestAccess: 'yes' }],
+  ];
+  test.each(BAD)('is refused with %s named: %j', (field, config) => {
+    let caught: unknown;
+    try {
+      readConfig(config as SessionConfig);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(AuthError);
+    expect(caught).toMatchObject({ name: 'InvalidConfigurationException' });
+    expect((caught as AuthError).message.split(' ')).toContain(field);
+    expect((caught as AuthError).recoverySuggestion).toBeTruthy();
+  });
+});
+
+describe('the key of a config', () => {
+  const key = (config: SessionConfig): string => configKey(readConfig(config), config);
+
+  test('is equal for equal configs, in whatever order they are written', () => {
+    const endpoints = { userPool: 'https://a.example.com', identityPool: 'https://b.example.com' };
+    const { userPool, identityPool } = endpoints;
+    const { userPoolId = '', userPoolClientId = '', identityPoolId = '' } = GOOD;
+    expect(key({ identityPoolId, userPoolClientId, userPoolId, endpoints: { identityPool, userPool } })).toBe(
+      key({ ...GOOD, endpoints }),
+    );
+    expect(key({ ...GOOD, refreshMarginSeconds: 300 })).toBe(key(GOOD));
+  });
+
+  test('compares functions by their presence', () => {
+    expect(key({ ...GOOD, logger: () => undefined })).toBe(key({ ...GOOD, logger: () => 'another' }));
+    expect(key({ ...GOOD, logger: () => undefined })).not.toBe(key(GOOD));
+    expect(key({ ...GOOD, worker: () => undefined as unknown as Worker })).not.toBe(key(GOOD));
+  });
+
+  test.each<Partial<SessionConfig>>([
+    { userPoolId: 'eu-central-1_Other' },
+    { userPoolClientId: 'other' },
+    { identityPoolId: 'eu-central-1:0000' },
+    { allowGuestAccess: true },
+    { refreshMarginSeconds: 60 },
+    { persistence: 'memory' },
+    { endpoints: { userPool: 'https://a.example.com' } },
+    { workerUrl: '/session.worker.js' },
+  ])('differs with %j', (fields) => {
+    expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
+  });
+
+  test('is hashed to a short name, the same on every page', () => {
+    // The values of FNV-1a, 32 bits, in base 36.
+    expect(hashOf('')).toBe((0x811c9dc5).toString(36));
+    expect(hashOf('a')).toBe((0xe40c292c).toString(36));
+    expect(hashOf('foobar')).toBe((0xbf9cf968).toString(36));
+  });
+});
