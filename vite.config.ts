@@ -63,7 +63,8 @@ export default defineConfig(({ mode }) => {
     root: `${root}/demo`,
     envDir: root,
     // This machine only: the demo shows passwords.
-    server: { host: '127.0.0.1' },
+    // A test must not have its page reloaded because somebody saves a file.
+    server: { host: '127.0.0.1', ...(mode === 'test' && { watch: null }) },
     define: { __PACKAGE_VERSION__: JSON.stringify(version) },
     // Found at the start, not when the first worker runs: a late find would reload the page.
     optimizeDeps: { entries: ['index.html', `${root}/worker/session.worker.ts`] },

@@ -6,25 +6,19 @@ import { readEnvironment } from './environment.js';
 import { errorName, errorText } from './error-text.js';
 import { createEventLog } from './event-log.js';
 import { createFaultsCard } from './faults-card.js';
-import { clock, short, tokenMark } from './format.js';
+import { short, tokenMark } from './format.js';
 import { createPicture } from './idea-picture.js';
 import { type LocalServer, type ServerState, watchLocalServer } from './local-server.js';
 import { openTabs } from './open-tabs.js';
 import { joinRounds } from './refresh-round.js';
-import { REFRESH, showServer } from './server-card.js';
+import { createServerCard, REFRESH } from './server-card.js';
 import { createSessionCard } from './session-card.js';
 import { openTabChannel } from './tab-channel.js';
 import { joinTabs } from './tab-presence.js';
-import { showTabs } from './tabs-card.js';
+import { createTabsCard } from './tabs-card.js';
 import { createTokensCard } from './tokens-card.js';
 
 const TICK_MS = 500;
-const EVENT_WORDS: Record<SessionEvent['type'], string> = {
-  signedIn: 'Signed in.',
-  tokenRefresh: 'The tokens were refreshed.',
-  tokenRefresh_failure: 'A refresh failed; the session stays, and it is tried again.',
-  signedOut: 'Signed out.',
-};
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
@@ -56,6 +50,7 @@ async function start(): Promise<void> {
   const presence = await joinTabs(channel, () => redraw());
   tabNumber = presence.self.number;
   const picture = createPicture();
+  const tabsCard = createTabsCard(byId('tabs'));
   const tokens = createTokensCard(byId('tokens'));
   const credentials = createCredentialsCard(
     { list: byId('credentials'), none: byId('credentials-none'), guestNote: byId('guest-note') },
@@ -84,7 +79,7 @@ async function start(): Promise<void> {
     credentials.show(session);
     const { tokens: held } = session;
     presence.tell({ tokenMark: held && tokenMark(held.accessToken), sessionSeenAtMs: Date.now() });
-    byId('step-sign-in').classList.toggle('is-done', session.tokens !== undefined);
+    if (held) byId('step-sign-in').classList.add('is-done');
     tick();
   }
 
@@ -94,9 +89,9 @@ async function start(): Promise<void> {
       show(await client.fetchAuthSession());
     } catch (error) {
       log.tab(`could not get the session: ${errorText(error)}`, 'error');
-      card.notice(errorText(error));
+      card.failed(error);
     }
-    await lookAtWorker(client).then((instanceId) => (workerInstanceId = instanceId));
+    workerInstanceId = await lookAtWorker(client).catch(() => undefined);
     redraw();
   }
 
@@ -114,7 +109,7 @@ async function start(): Promise<void> {
   function redraw(): void {
     const { self } = presence;
     const tabs = presence.tabs();
-    showTabs(byId('tabs'), tabs, self.id, Date.now());
+    tabsCard.show(tabs, self.id, Date.now());
     const refreshes = server ? (serverState?.counts[REFRESH] ?? 0) : undefined;
     picture.show({ tabs, selfId: self.id, workerInstanceId, refreshes });
     setText(byId('fact-tab'), `Tab ${self.number} of ${tabs.length}`);
@@ -124,12 +119,9 @@ async function start(): Promise<void> {
 
   client.onSessionChange((session, event) => {
     log.tab(`heard ${eventName(event)}`, event.type === 'tokenRefresh_failure' ? 'warn' : 'info');
-    setText(byId('announcer'), `${clock(Date.now())}: ${EVENT_WORDS[event.type]}`);
+    card.heard(session, event);
     if (event.type === 'tokenRefresh' || event.type === 'signedIn') picture.pulse();
-    card.notice(
-      event.type === 'tokenRefresh_failure' ? `${EVENT_WORDS[event.type]} (${event.error.name})` : '',
-    );
-    if (event.type === 'signedOut') card.outcome(signedOutText(event));
+    if (event.type === 'signedOut') byId('step-sign-out').classList.add('is-done');
     // Signed out may still mean a guest with credentials: ask.
     if (session) show(session);
     else void look();
@@ -163,11 +155,12 @@ function wireServer(localUrl: string, hear: (state: ServerState | undefined) => 
   const server = watchLocalServer(localUrl, (state, error) => {
     setText(byId('server-error'), state ? '' : `The local Cognito does not answer (${errorName(error)}).`);
     if (state) {
-      showServer({ counters: byId('counters'), requests: byId('requests') }, state);
+      showCounters(state);
       showSwitches(state);
     }
     hear(state);
   });
+  const showCounters = createServerCard({ counters: byId('counters'), requests: byId('requests') });
   const showSwitches = createFaultsCard(server);
   onPress(byId('server-clear', HTMLButtonElement), () => server.clearLog().catch(() => undefined));
   return server;
@@ -210,15 +203,7 @@ function eventName(event: SessionEvent): string {
   return event.type === 'tokenRefresh_failure' ? `${event.type}, ${errorText(event.error)}` : event.type;
 }
 
-function signedOutText({ reason, error }: Extract<SessionEvent, { type: 'signedOut' }>): string {
-  if (reason === 'user') return 'Signed out.';
-  if (reason === 'rejected')
-    return `Cognito has ended the session: ${error ? errorText(error) : 'no reason given'}`;
-  return `Signed out, reason: ${reason}.`;
-}
-
 start().catch((error: unknown) => {
   byId('session-wait').hidden = true;
-  byId('fatal').hidden = false;
   setText(byId('fatal'), errorText(error));
 });

@@ -16,11 +16,24 @@ const COUNTERS: readonly { operation: string; label: string }[] = [
 ];
 const MOST_REQUESTS = 6;
 
-/** Draws counters and requests. */
-export function showServer(
-  parts: { counters: HTMLElement; requests: HTMLElement },
-  state: ServerState,
-): void {
+interface Parts {
+  counters: HTMLElement;
+  requests: HTMLElement;
+}
+
+/** The function that it returns draws counters and requests, when they differ from what is there. */
+export function createServerCard(parts: Parts): (state: ServerState) => void {
+  let drawn = '';
+  return (state) => {
+    const { counts, accepted, requests } = state;
+    const key = JSON.stringify([counts, accepted, requests.slice(-MOST_REQUESTS)]);
+    if (key === drawn) return;
+    drawn = key;
+    draw(parts, state);
+  };
+}
+
+function draw(parts: Parts, state: ServerState): void {
   parts.counters.replaceChildren(
     ...COUNTERS.map(({ operation, label }) => {
       const asked = state.counts[operation] ?? 0;
@@ -34,15 +47,21 @@ export function showServer(
   const last = state.requests.slice(-MOST_REQUESTS).reverse();
   parts.requests.replaceChildren(
     ...last.map((request) => {
-      const result = [request.status || 'no answer', request.fault].filter(Boolean).join(', ');
+      const { operation, status, fault } = request;
+      const result = fault && fault !== 'error' ? fault : String(status || '…');
       return element(
         'li',
         {},
         element('time', {}, clock(request.atMs)),
-        element('span', { class: 'request-name' }, request.operation),
-        element('span', { class: request.status === 200 ? 'good' : 'bad' }, result),
+        element('span', { class: 'request-name' }, ...breakable(operation)),
+        element('span', { class: status === 200 && !fault ? 'good' : 'bad' }, result),
       );
     }),
   );
   if (last.length === 0) parts.requests.append(element('li', { class: 'muted' }, 'None yet.'));
+}
+
+/** Long names of operations may break before a capital. */
+function breakable(name: string): (Node | string)[] {
+  return name.split(/(?=[A-Z])/).flatMap((part) => [part, element('wbr')]);
 }

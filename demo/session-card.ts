@@ -1,5 +1,5 @@
 /** Who is signed in, and what can be done with the session from here. */
-import type { AuthSession, SessionClient, SignOutOutput } from '../client/index.js';
+import type { AuthSession, AuthTokens, SessionClient, SessionEvent, SignOutOutput } from '../client/index.js';
 import { byId, element, onPress, setText } from './dom.js';
 import { errorText } from './error-text.js';
 import { clock, count, tokenMark } from './format.js';
@@ -8,13 +8,13 @@ import { createSignInForm } from './sign-in-form.js';
 /** The card of the session. */
 export interface SessionCard {
   show(session: AuthSession): void;
-  /** A fault that the session survives; an empty text takes it away. */
-  notice(text: string): void;
-  /** What the last thing came to. It is read out. */
-  outcome(text: string): void;
+  /** Says what happened, in any tab. It is read out. */
+  heard(session: AuthSession | null, event: SessionEvent): void;
+  /** Says that the session could not be had. */
+  failed(error: unknown): void;
 }
 
-/** Wires the card. @param changed called after a sign-in of this tab; @param did gets what the tab did, for the log */
+/** Wires the card. @param changed called after a sign-in or sign-out of this tab; @param did gets what the tab did, for the log */
 export function createSessionCard(
   client: SessionClient,
   options: { seeded: boolean; changed: () => void; did: (text: string) => void },
@@ -23,6 +23,7 @@ export function createSessionCard(
   const signedInPart = byId('signed-in');
   const outcome = byId('session-outcome');
   const notice = byId('session-notice');
+  const fatal = byId('fatal');
 
   const form = createSignInForm(client, {
     seeded: options.seeded,
@@ -37,7 +38,7 @@ export function createSessionCard(
     options.did('asked for fresh tokens');
     try {
       const { tokens } = await client.fetchAuthSession({ forceRefresh: true });
-      if (tokens) setText(outcome, `New token ${tokenMark(tokens.accessToken)} at ${clock(Date.now())}.`);
+      if (tokens) setText(outcome, newTokenText(tokens));
     } catch (error) {
       setText(outcome, errorText(error));
     }
@@ -49,6 +50,8 @@ export function createSessionCard(
     options.did(global ? 'signed out everywhere' : 'signed out');
     try {
       setText(outcome, signOutText(await client.signOut({ global })));
+      // While it was under way there was no guest yet.
+      options.changed();
     } catch (error) {
       setText(outcome, errorText(error));
     }
@@ -59,16 +62,13 @@ export function createSessionCard(
     show(session) {
       const { tokens } = session;
       byId('session-wait').hidden = true;
+      setText(fatal, '');
       // What has the focus is about to go: the heading takes it, not the top of the page.
       const losesFocus = (tokens ? byId('sign-in-form') : signedInPart).contains(document.activeElement);
       signedInPart.hidden = !tokens;
       form.show(!tokens);
       if (losesFocus) heading.focus();
-      if (!tokens) {
-        setText(notice, '');
-        notice.hidden = true;
-        return;
-      }
+      if (!tokens) return;
       const claims: Record<string, unknown> = tokens.idToken?.payload ?? {};
       const { name, email } = claims;
       const username = String(tokens.accessToken.payload.username ?? session.userSub ?? '');
@@ -79,12 +79,34 @@ export function createSessionCard(
         .join(', ');
       byId('who').replaceChildren(element('strong', {}, title), element('span', { class: 'muted' }, detail));
     },
-    notice(text) {
-      setText(notice, text);
-      notice.hidden = text === '';
+    heard(session, event) {
+      const failed = event.type === 'tokenRefresh_failure';
+      setText(
+        notice,
+        failed ? `A refresh failed; the session stays, and it is tried again. (${event.error.name})` : '',
+      );
+      if (!failed) setText(outcome, eventText(session, event));
     },
-    outcome: (text) => setText(outcome, text),
+    failed(error) {
+      byId('session-wait').hidden = true;
+      setText(fatal, errorText(error));
+    },
   };
+}
+
+function eventText(
+  session: AuthSession | null,
+  event: Exclude<SessionEvent, { type: 'tokenRefresh_failure' }>,
+): string {
+  if (event.type === 'signedIn') return 'Signed in.';
+  if (event.type === 'tokenRefresh') return session?.tokens ? newTokenText(session.tokens) : '';
+  if (event.reason === 'user') return 'Signed out.';
+  const why = event.error ? errorText(event.error) : `reason: ${event.reason}`;
+  return event.reason === 'rejected' ? `Cognito has ended the session. ${why}` : `Signed out, ${why}.`;
+}
+
+function newTokenText({ accessToken }: AuthTokens): string {
+  return `New token ${tokenMark(accessToken)}, issued ${clock(accessToken.payload.iat * 1_000)}.`;
 }
 
 function signOutText({ revoked, clients }: SignOutOutput): string {

@@ -1,32 +1,61 @@
 /** The list of the tabs that share the session. */
-import { element } from './dom.js';
+import { element, setText } from './dom.js';
 import { ago } from './format.js';
 import type { TabInfo } from './tab-channel.js';
 import { showMark } from './tokens-card.js';
 
-/** Draws the list anew. There is nothing in it to press, so nothing loses the focus. */
-export function showTabs(list: HTMLElement, tabs: TabInfo[], selfId: string, nowMs: number): void {
-  list.replaceChildren(...tabs.map((tab) => tabItem(tab, tab.id === selfId, nowMs)));
+/** The card of tabs. */
+export interface TabsCard {
+  show(tabs: TabInfo[], selfId: string, nowMs: number): void;
 }
 
-function tabItem(tab: TabInfo, isSelf: boolean, nowMs: number): HTMLElement {
-  const name = element('span', { class: 'tab-name' }, `Tab ${tab.number}`);
-  if (isSelf) name.append(' ', element('span', { class: 'badge' }, 'this tab'));
-  const seen = tab.sessionSeenAtMs === 0 ? 'not yet' : ago(nowMs - tab.sessionSeenAtMs);
-  const item = element(
+/** Items are changed in place: a screen reader that stands on one is not thrown off it twice a second. */
+export function createTabsCard(list: HTMLElement): TabsCard {
+  const items = new Map<string, ReturnType<typeof createItem>>();
+  let order = '';
+  return {
+    show(tabs, selfId, nowMs) {
+      const ids = new Set(tabs.map((tab) => tab.id));
+      for (const id of items.keys()) if (!ids.has(id)) items.delete(id);
+      const roots = tabs.map((tab) => {
+        const item = items.get(tab.id) ?? createItem(tab.id === selfId);
+        items.set(tab.id, item);
+        item.show(tab, nowMs);
+        return item.root;
+      });
+      const newOrder = [...ids].join();
+      if (newOrder === order) return;
+      order = newOrder;
+      list.replaceChildren(...roots);
+    },
+  };
+}
+
+function createItem(isSelf: boolean) {
+  const name = element('span', { class: 'tab-name' });
+  const badge = element('span', { class: 'badge' }, 'this tab');
+  badge.hidden = !isSelf;
+  const state = element('span', { class: 'tab-state' });
+  const seen = element('span', { class: 'tab-seen' });
+  const mark = element('span', { class: 'mark' });
+  const token = element('span', {}, element('span', { class: 'visually-hidden' }, 'token '), mark);
+  const none = element('span', { class: 'muted' }, 'signed out');
+  const root = element(
     'li',
-    isSelf ? { class: 'is-self', 'aria-current': 'true' } : {},
-    element('div', {}, name, element('span', { class: 'tab-state' }, tab.visible ? 'visible' : 'hidden')),
-    element('span', { class: 'tab-seen' }, `saw the session ${seen}`),
+    isSelf ? { 'aria-current': 'true' } : {},
+    element('div', {}, name, ' ', badge, ' ', state),
+    seen,
+    element('span', { class: 'tab-token' }, token, none),
   );
-  if (tab.tokenMark) {
-    const mark = element('span', { class: 'mark' });
-    showMark(mark, tab.tokenMark);
-    item.append(
-      element('span', { class: 'tab-token' }, element('span', { class: 'visually-hidden' }, 'token '), mark),
-    );
-  } else {
-    item.append(element('span', { class: 'tab-token muted' }, 'signed out'));
-  }
-  return item;
+  return {
+    root,
+    show({ number, visible, sessionSeenAtMs, tokenMark }: TabInfo, nowMs: number) {
+      setText(name, `Tab ${number}`);
+      setText(state, visible ? 'visible' : 'hidden');
+      setText(seen, `saw the session ${sessionSeenAtMs === 0 ? 'not yet' : ago(nowMs - sessionSeenAtMs)}`);
+      token.hidden = tokenMark === undefined;
+      none.hidden = tokenMark !== undefined;
+      if (tokenMark !== undefined) showMark(mark, tokenMark);
+    },
+  };
 }

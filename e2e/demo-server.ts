@@ -13,7 +13,7 @@ export interface Demo {
 
 /** @param variables laid over the environment */
 export async function startDemo(variables: Record<string, string> = {}): Promise<Demo> {
-  const child = spawn('npm', ['start', '--', '--port', '0'], {
+  const child = spawn('npm', ['start', '--', '--port', '0', '--mode', 'test'], {
     cwd: join(import.meta.dirname, '..'),
     // The dev server ends with its standard input, so it does not outlive this process. In CI it would not look.
     env: { ...process.env, ...variables, CI: '', BROWSER: 'none', NO_COLOR: '1', FORCE_COLOR: '0' },

@@ -126,10 +126,11 @@ test('all of it can be done with the keyboard', async ({ page }) => {
 for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`a ${name} shows it in ${colorScheme} colours without barriers and without scrolling sideways`, async ({
-      browser,
+      page,
     }, testInfo) => {
-      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
-      const page = await openPage(await context.newPage());
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await openPage(page);
       await examine(page, testInfo, `${name}-${colorScheme}-signed-out`);
       await signIn(page);
       await page
@@ -137,7 +138,6 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP }
         .first()
         .click();
       await examine(page, testInfo, `${name}-${colorScheme}-signed-in`);
-      await context.close();
     });
   }
 }
