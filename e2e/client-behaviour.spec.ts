@@ -1,12 +1,13 @@
 /** How the client behaves in one page: the view it holds, signals, closing, events and the log. */
 import { startLocalCognito } from '../demo/local-cognito/server.js';
+import { scopeName } from '../worker/contract.js';
 import { ada, expect, test } from './fixtures.js';
+import type { PlainSession } from './page/window.js';
 
 const REFRESH = 'GetTokensFromRefreshToken';
 
 /** Counts the messages that this page posts to any port. */
 function countPosts(): void {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
   const original = MessagePort.prototype.postMessage;
   const counter = { posts: 0 };
   Object.assign(window, { counter });
@@ -39,33 +40,58 @@ test('warm calls are answered in the page, without a message to the worker', asy
 test('a view is good for a second at most, then the worker is asked again', async ({ openTab }) => {
   const tab = await openTab({ prepare: (page) => page.addInitScript(countPosts) });
   await tab.signIn(ada);
-  const before = await tab.page.evaluate(async () => {
-    await window.csw.fetchAuthSession();
-    return { posts: (window as unknown as WithCounter).counter.posts, atMs: performance.now() };
-  });
 
-  const after = await tab.page.evaluate(async ({ posts }) => {
+  // When a call that follows on another costs a message. The first ones may be due to news.
+  const askedAtMs = await tab.page.evaluate(async () => {
     const { counter } = window as unknown as WithCounter;
-    for (;;) {
+    const times: number[] = [];
+    while (times.length < 4) {
+      const before = counter.posts;
+      const startedAtMs = performance.now();
       await window.csw.fetchAuthSession();
-      if (counter.posts > posts) return { atMs: performance.now() };
+      if (counter.posts > before) times.push(startedAtMs);
       await new Promise((resolve) => requestAnimationFrame(resolve));
     }
-  }, before);
+    return times;
+  });
 
-  expect(after.atMs - before.atMs).toBeLessThan(1_500);
+  const [, , third = 0, fourth = 0] = askedAtMs;
+  expect(fourth - third).toBeGreaterThan(500);
+  // A second, and a frame of a busy machine.
+  expect(fourth - third).toBeLessThan(1_500);
 });
 
-test('the view is dropped the moment there is news', async ({ openTabs }) => {
+test('the view is dropped the moment there is news, before the news has been followed', async ({
+  openTabs,
+  cognito,
+}) => {
   const [first, second] = await openTabs(2);
   await first.signIn(ada);
   const { accessToken } = await first.fetch();
   await second?.fetch();
+  // A channel of its own hears the news right after the client's.
+  await second?.page.evaluate((name) => {
+    const calls: Promise<unknown>[] = [];
+    Object.assign(window, { calls });
+    new BroadcastChannel(name).onmessage = ({ data }: MessageEvent<{ event?: { type: string } }>) => {
+      if (data.event?.type !== 'credentials') calls.push(window.attempt('fetchAuthSession'));
+    };
+  }, scopeName(cognito.config));
+  const answers = async (): Promise<PlainSession[]> => {
+    const outcomes = await second?.page.evaluate(() =>
+      Promise.all((window as unknown as { calls: Promise<{ value: PlainSession }>[] }).calls),
+    );
+    return outcomes?.map(({ value }) => value) ?? [];
+  };
 
-  await second?.fetch({ forceRefresh: true });
-  await first.toldOf('signedIn', 'tokenRefresh');
+  const refreshed = await first.fetch({ forceRefresh: true });
+  await expect.poll(answers).toHaveLength(1);
+  await first.signOut();
+  await expect.poll(answers).toHaveLength(2);
 
-  expect((await first.fetch()).accessToken).not.toBe(accessToken);
+  expect(refreshed.accessToken).not.toBe(accessToken);
+  const tokens = (await answers()).map((session) => session.accessToken);
+  expect(tokens).toEqual([refreshed.accessToken, undefined]);
 });
 
 test('peekSession gives the same object until something changes', async ({ openTab }) => {

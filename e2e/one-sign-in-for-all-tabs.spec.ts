@@ -108,6 +108,7 @@ test('tabs whose configs differ in a detail have different workers and the same 
 
 test('signIn while somebody is signed in is refused in every tab and changes nothing', async ({
   openTabs,
+  cognito,
 }) => {
   const tabs = await openTabs(2);
   await tabs[0].signIn(ada);
@@ -117,6 +118,7 @@ test('signIn while somebody is signed in is refused in every tab and changes not
     expect(await tab.rejection('signIn', grace)).toBe('UserAlreadyAuthenticatedException');
 
   for (const tab of tabs) expect(await tab.fetch()).toEqual(session);
+  expect(cognito.counts()['InitiateAuth'], 'the refused ones reach nobody').toBe(1);
 });
 
 test('another user can sign in once the first has signed out', async ({ openTabs }) => {

@@ -21,7 +21,6 @@ export function tap(): void {
   window.tapped = tapped;
 
   const listened = new WeakSet<EventTarget>();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
   const addListener = EventTarget.prototype.addEventListener;
   const listen = (target: EventTarget): void => {
     if (listened.has(target)) return;
