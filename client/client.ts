@@ -20,7 +20,6 @@ import type {
   FetchAuthSessionOptions,
   SessionClient,
   SessionConfig,
-  SessionInspection,
   SessionListener,
 } from './types.js';
 import { VERSION } from './version.js';

@@ -74,8 +74,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         if (!(error instanceof LinkLost)) throw error;
         drop(link, error.message);
-        if (closed) throw closed;
-        if (!isRepeatable) throw restarted();
+        if (!isRepeatable) throw closed ?? restarted();
       }
       if (platform.monotonicMs() > deadlineMs) throw timedOut();
     }

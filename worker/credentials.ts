@@ -1,13 +1,13 @@
 /** Identity id and AWS credentials: had once for all tabs, and again by their own expiry. */
 import { CREDENTIALS_LIFE_MS, CREDENTIALS_RETRY_MS, LOCK_WAIT_MS } from './bounds.js';
 import { scopeName } from './contract.js';
-import {
+import type {
   CognitoFailure,
-  type CredentialsAnswer,
-  type Deps,
-  type SessionRecord,
-  type StoredCredentials,
-  type StoredIdentity,
+  CredentialsAnswer,
+  Deps,
+  SessionRecord,
+  StoredCredentials,
+  StoredIdentity,
 } from './deps.js';
 import { type ErrorFields } from './errors.js';
 import { toFailure } from './failures.js';
