@@ -33,7 +33,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (held.view.revision < revision) return tellNetChange(held);
     if (event.type !== 'tokenRefresh_failure') {
       if (told && revision <= told.revision) return;
-      told = held.view;
+      told = { ...held.view, revision };
     }
     const toTell = toEvent(event);
     if (toTell) onEvent(toTell, held);
