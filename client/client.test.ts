@@ -1,0 +1,352 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { News } from '../worker/contract.js';
+import { servePort } from '../worker/serve.js';
+import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
+import { unanswered } from '../worker/testing/scripted-cognito.js';
+import { settle } from '../worker/testing/virtual-time.js';
+import { createWorld, type Runtime, type World } from '../worker/testing/world.js';
+import { createClient } from './client.js';
+import { readConfig } from './config.js';
+import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './types.js';
+
+const CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Pool', userPoolClientId: 'client1' };
+const ADA = { username: 'ada', password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' as const } };
+
+const closers: (() => void)[] = [];
+let world: World;
+let runtime: Runtime;
+/** Calls that reached the worker, by all tabs. */
+let calls: number;
+
+beforeEach(() => {
+  world = createWorld();
+  runtime = world.start();
+  calls = 0;
+});
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+interface Tab {
+  client: SessionClient;
+  platform: PagePlatform;
+  events: [AuthSession | null, SessionEvent][];
+}
+
+/** A tab with a real port to the real session; only the world around it is in memory. */
+function openTab(config: Partial<SessionConfig> = {}): Tab {
+  const platform = createPagePlatform(world.time, world.hub);
+  const worker = (): SharedWorker => {
+    const { port1, port2 } = new MessageChannel();
+    closers.push(() => port1.close());
+    port2.addEventListener('message', () => (calls += 1));
+    servePort(port2, {
+      instanceId: runtime.deps.instanceId,
+      sessionFor: () => runtime.session,
+      nextClientId: () => `tab-${closers.length}`,
+      addLogger: () => () => undefined,
+    });
+    return { port: port1, onerror: null } as unknown as SharedWorker;
+  };
+  const whole = { ...CONFIG, worker, ...config };
+  const client = createClient(readConfig(whole), whole, platform);
+  const events: Tab['events'] = [];
+  client.onSessionChange((session, event) => events.push([session, event]));
+  closers.push(() => client.close());
+  return { client, platform, events };
+}
+
+const types = ({ events }: Tab): string[] => events.map(([, { type }]) => type);
+const hears = (tab: Tab, ...expected: string[]): Promise<boolean> =>
+  vi.waitUntil(() => types(tab).join() === expected.join(), { interval: 5 });
+
+async function signedInTab(): Promise<Tab> {
+  const tab = openTab();
+  await tab.client.signIn(ADA);
+  await hears(tab, 'signedIn');
+  return tab;
+}
+
+describe('fetchAuthSession', () => {
+  test('answers under its lease with the same object, without a message', async () => {
+    const { client } = await signedInTab();
+    const session = await client.fetchAuthSession();
+    const before = calls;
+    for (let call = 0; call < 10; call += 1) expect(await client.fetchAuthSession()).toBe(session);
+    expect(calls).toBe(before);
+    expect(client.peekSession()).toBe(session);
+  });
+
+  test('asks again when the lease is over', async () => {
+    const { client } = await signedInTab();
+    await client.fetchAuthSession();
+    const before = calls;
+    await world.time.advance(1_000);
+    await client.fetchAuthSession();
+    expect(calls).toBe(before + 1);
+  });
+
+  test.each([{ forceRefresh: true }, { rejectedToken: 'a token' }])(
+    'with %j asks, lease or not',
+    async (options) => {
+      const { client } = await signedInTab();
+      await client.fetchAuthSession();
+      const before = calls;
+      await client.fetchAuthSession(options);
+      expect(calls).toBeGreaterThan(before);
+    },
+  );
+
+  test('signed out resolves without tokens', async () => {
+    expect(await openTab().client.fetchAuthSession()).toEqual({});
+  });
+
+  test('shares a session among tabs: one sign-in, one refresh', async () => {
+    const [first, second] = [await signedInTab(), openTab()];
+    await second.client.fetchAuthSession();
+    const answer = world.cognito.hold('refresh');
+    const before = calls;
+    const both = [first, second].map(({ client }) => client.fetchAuthSession({ forceRefresh: true }));
+    await vi.waitUntil(() => calls === before + 2, { interval: 5 });
+    await settle();
+    answer.release();
+    const sessions = await Promise.all(both);
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect(String(sessions[0]?.tokens?.accessToken)).toBe(String(sessions[1]?.tokens?.accessToken));
+  });
+
+  test('rejects with the error of the worker when the session cannot be had', async () => {
+    const { client } = await signedInTab();
+    world.time.sleep(3_600_000);
+    world.cognito.fail('refresh', unanswered(), 3);
+    const rejection = expect(client.fetchAuthSession()).rejects.toMatchObject({ name: 'NetworkError' });
+    for (const attempt of [1, 2, 3]) {
+      await vi.waitUntil(() => world.cognito.count('refresh') === attempt, { interval: 5 });
+      await world.time.advance(400);
+    }
+    await rejection;
+  });
+
+  test('rejects with the reason of its signal, and what was under way goes on for others', async () => {
+    const { client } = await signedInTab();
+    const answer = world.cognito.hold('refresh');
+    const abort = new AbortController();
+    const aborted = client.fetchAuthSession({ forceRefresh: true, signal: abort.signal });
+    const other = client.fetchAuthSession({ forceRefresh: true });
+    const reason = new Error('changed my mind');
+    abort.abort(reason);
+    await expect(aborted).rejects.toBe(reason);
+    answer.release();
+    expect((await other).tokens).toBeDefined();
+  });
+
+  test('with a signal that is aborted already sends nothing', async () => {
+    const { client } = await signedInTab();
+    await client.fetchAuthSession();
+    const before = calls;
+    const signal = AbortSignal.abort();
+    await expect(client.fetchAuthSession({ forceRefresh: true, signal })).rejects.toBe(signal.reason);
+    await expect(client.fetchAuthSession({ signal })).rejects.toBe(signal.reason);
+    await expect(client.signIn(ADA, { signal })).rejects.toBe(signal.reason);
+    expect(calls).toBe(before);
+  });
+});
+
+describe('sign-out', () => {
+  test('in one tab is known in the other the moment it resolves', async () => {
+    const [first, second] = [await signedInTab(), openTab()];
+    await second.client.fetchAuthSession();
+    await first.client.signOut();
+    expect((await second.client.fetchAuthSession()).tokens).toBeUndefined();
+    expect((await first.client.fetchAuthSession()).tokens).toBeUndefined();
+    await hears(second, 'signedOut');
+    expect(second.events[0]?.[0]).toBeNull();
+  });
+
+  test('is confirmed by every tab, and says so', async () => {
+    const [first, second] = [await signedInTab(), openTab()];
+    await second.client.fetchAuthSession();
+    expect(await first.client.signOut()).toEqual({ revoked: true, clients: 2 });
+    expect(world.time.clock.monotonicMs()).toBe(1_000);
+  });
+
+  test('leaves no old answer in its wake: one that was under way is neither held nor given out', async () => {
+    const [first, second] = [await signedInTab(), openTab()];
+    await second.client.fetchAuthSession();
+    await world.time.advance(1_000);
+    const answer = world.cognito.hold('refresh');
+    const underWay = second.client.fetchAuthSession({ forceRefresh: true });
+    await vi.waitUntil(() => world.cognito.count('refresh') === 1, { interval: 5 });
+    await first.client.signOut();
+    answer.release();
+    expect((await underWay).tokens).toBeUndefined();
+    expect((await second.client.fetchAuthSession()).tokens).toBeUndefined();
+  });
+});
+
+describe('events', () => {
+  test('come once each, in order, with the session that they tell of', async () => {
+    const [first, second] = [openTab(), openTab()];
+    await second.client.fetchAuthSession();
+    await first.client.signIn(ADA);
+    await hears(second, 'signedIn');
+    await first.client.fetchAuthSession({ forceRefresh: true });
+    await hears(second, 'signedIn', 'tokenRefresh');
+    await first.client.signOut();
+    await hears(second, 'signedIn', 'tokenRefresh', 'signedOut');
+    const [signedIn, refreshed, signedOut] = second.events.map(([session]) => session);
+    expect(signedIn?.userSub).toBe('sub-ada');
+    expect(String(refreshed?.tokens?.accessToken)).not.toBe(String(signedIn?.tokens?.accessToken));
+    expect(signedOut).toBeNull();
+  });
+
+  test('do not come on subscription', async () => {
+    await signedInTab();
+    const late = openTab();
+    await late.client.fetchAuthSession();
+    await settle();
+    expect(late.events).toEqual([]);
+  });
+
+  test('reach all listeners though one throws; its error goes where the page shows errors', async () => {
+    const tab = openTab();
+    const error = new Error('a listener of the app');
+    const heard: string[] = [];
+    tab.client.onSessionChange(() => {
+      throw error;
+    });
+    tab.client.onSessionChange((_session, { type }) => heard.push(type));
+    await tab.client.signIn(ADA);
+    await vi.waitUntil(() => heard.length === 1, { interval: 5 });
+    expect(tab.platform.reported).toEqual([error]);
+  });
+
+  test('reach a listener no more that has left, and twice one that was added twice', async () => {
+    const tab = openTab();
+    const heard: string[] = [];
+    const listener = (_session: AuthSession | null, { type }: SessionEvent): void => void heard.push(type);
+    const leave = tab.client.onSessionChange(listener);
+    tab.client.onSessionChange(listener);
+    await tab.client.signIn(ADA);
+    await vi.waitUntil(() => heard.length === 2, { interval: 5 });
+    leave();
+    await tab.client.signOut();
+    await vi.waitUntil(() => heard.length === 3, { interval: 5 });
+    await hears(tab, 'signedIn', 'signedOut');
+    expect(heard).toEqual(['signedIn', 'signedIn', 'signedOut']);
+  });
+
+  test('that are forged change nothing', async () => {
+    const tab = await signedInTab();
+    const forged: News = {
+      type: 'news',
+      protocolVersion: 1,
+      instanceId: 'evil',
+      revision: 1_000_000,
+      event: { type: 'signedOut', reason: 'user' },
+    };
+    world.hub.forge(forged);
+    await settle();
+    expect((await tab.client.fetchAuthSession()).userSub).toBe('sub-ada');
+    await tab.client.fetchAuthSession({ forceRefresh: true });
+    await hears(tab, 'signedIn', 'tokenRefresh');
+  });
+});
+
+describe('a page in the back/forward cache', () => {
+  test('has no channel and no port open, and tells what it missed in one event when it is back', async () => {
+    const [away, here] = [await signedInTab(), openTab()];
+    await here.client.fetchAuthSession();
+    away.platform.dispatch('pagehide');
+    expect(away.platform.channels).toEqual([]);
+    await vi.waitUntil(() => runtime.session.clients.count === 1, { interval: 5 });
+    await here.client.fetchAuthSession({ forceRefresh: true });
+    await here.client.signOut();
+    expect(types(away)).toEqual(['signedIn']);
+    away.platform.dispatch('pageshow', { persisted: true });
+    await hears(away, 'signedIn', 'signedOut');
+    expect((await away.client.fetchAuthSession()).tokens).toBeUndefined();
+  });
+
+  test('that was not kept is connected once only', async () => {
+    const tab = await signedInTab();
+    tab.platform.dispatch('pageshow', { persisted: false });
+    expect(tab.platform.channels).toHaveLength(1);
+  });
+});
+
+describe('a worker that is run again', () => {
+  test("gives nobody another user's session, though its revisions count anew", async () => {
+    const [first, second] = [await signedInTab(), openTab()];
+    await second.client.fetchAuthSession();
+    // Nothing of it survives, as with persistence in memory.
+    world.backing.raw = undefined;
+    runtime = world.start();
+    for (const { platform } of [first, second]) platform.dispatch('pagehide');
+    await vi.waitUntil(() => first.platform.channels.length === 0);
+    first.platform.dispatch('pageshow', { persisted: true });
+    await first.client.signIn({ ...ADA, username: 'grace' });
+    second.platform.dispatch('pageshow', { persisted: true });
+    expect((await second.client.fetchAuthSession()).userSub).toBe('sub-grace');
+  });
+});
+
+describe('getCurrentUser', () => {
+  test('tells who is signed in', async () => {
+    const { client } = await signedInTab();
+    expect(await client.getCurrentUser()).toEqual({
+      userId: 'sub-ada',
+      username: 'ada',
+      signInDetails: { loginId: 'ada', authFlowType: 'USER_PASSWORD_AUTH' },
+    });
+  });
+
+  test('rejects when nobody is', async () => {
+    await expect(openTab().client.getCurrentUser()).rejects.toMatchObject({
+      name: 'UserUnAuthenticatedException',
+    });
+  });
+});
+
+describe('a client', () => {
+  test('opens nothing before its first call', () => {
+    const platform = createPagePlatform(world.time, world.hub);
+    const worker = vi.fn();
+    createClient(readConfig(CONFIG), { ...CONFIG, worker }, platform);
+    expect(worker).not.toHaveBeenCalled();
+    expect(platform.channels).toEqual([]);
+  });
+
+  test('where nothing can be kept rejects its calls, and throws at no listener', async () => {
+    const platform = createPagePlatform(world.time, world.hub);
+    const error = new Error('a server');
+    platform.refuseUnsupported = () => {
+      throw error;
+    };
+    const client = createClient(readConfig(CONFIG), CONFIG, platform);
+    expect(() => client.onSessionChange(() => undefined)).not.toThrow();
+    expect(client.peekSession()).toBeUndefined();
+    await expect(client.fetchAuthSession()).rejects.toBe(error);
+  });
+
+  test('that is closed rejects every call, forgets the session, and listens no more', async () => {
+    const tab = await signedInTab();
+    const underWay = tab.client.fetchAuthSession({ forceRefresh: true });
+    tab.client.close();
+    await expect(underWay).rejects.toMatchObject({ name: 'ClientClosedException' });
+    await expect(tab.client.fetchAuthSession()).rejects.toMatchObject({ name: 'ClientClosedException' });
+    expect(tab.client.peekSession()).toBeUndefined();
+    expect(tab.platform.channels).toEqual([]);
+    await vi.waitUntil(() => runtime.session.clients.count === 0, { interval: 5 });
+    expect(() => tab.client.close()).not.toThrow();
+  });
+
+  test('says how it reaches the session', async () => {
+    const { client } = await signedInTab();
+    expect(await client.inspectSession()).toMatchObject({
+      transport: 'shared-worker',
+      workerInstanceId: 'run-1',
+      revision: 1,
+    });
+  });
+});

@@ -1,0 +1,254 @@
+import { wrap, type Remote } from 'comlink';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  PROTOCOL_VERSION,
+  scopeName,
+  SESSION_API_METHODS,
+  type Answer,
+  type ConfirmSignInInput,
+  type ConnectMessage,
+  type Hello,
+  type LogMessage,
+  type SessionApi,
+  type SessionRequest,
+  type SignInInput,
+  type SignOutInput,
+} from './contract.js';
+import { servePort } from './serve.js';
+import { answered, unanswered } from './testing/scripted-cognito.js';
+import { CONFIG, createWorld, IDENTITY_CONFIG, type Runtime, type World } from './testing/world.js';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+interface Served {
+  world: World;
+  runtime: Runtime;
+  page: Remote<SessionApi>;
+  /** All that came over the port, as it came. */
+  received: unknown[];
+}
+
+function serve(): Served {
+  const world = createWorld();
+  const runtime = world.start({ config: IDENTITY_CONFIG });
+  const { port1, port2 } = new MessageChannel();
+  closers.push(() => port1.close());
+  const received: unknown[] = [];
+  servePort(port2, {
+    instanceId: 'run-1',
+    sessionFor: () => runtime.session,
+    nextClientId: () => 'tab-1',
+    addLogger(logger) {
+      logger({
+        level: 'info',
+        message: 'm',
+        instanceId: 'run-1',
+        atMs: 1,
+        details: { error: 'x', count: 1, is: true },
+      });
+      return () => undefined;
+    },
+  });
+  port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => received.push(data));
+  return { world, runtime, page: wrap<SessionApi>(port1), received };
+}
+
+const hello: Hello = { protocolVersion: PROTOCOL_VERSION, config: IDENTITY_CONFIG, wantsLog: true };
+const input: SignInInput = {
+  username: 'ada',
+  password: 'right',
+  options: { authFlowType: 'USER_PASSWORD_AUTH', clientMetadata: { tenant: 'a' } },
+};
+
+test('every message of the contract is plain data that structuredClone copies without loss', async () => {
+  const { world, runtime, page } = serve();
+  const { session } = runtime;
+  const messages: unknown[] = [];
+  const collect = async <T>(answer: Promise<Answer<T>>): Promise<void> => void messages.push(await answer);
+
+  const requests: [
+    Hello,
+    SessionRequest,
+    SignInInput,
+    ConfirmSignInInput,
+    SignOutInput,
+    ConnectMessage,
+    LogMessage,
+  ] = [
+    hello,
+    { forceRefresh: true, rejectedToken: 't', clientMetadata: { a: 'b' }, minRevision: 3, peek: true },
+    input,
+    { challengeResponse: 'x', options: { userAttributes: { email: 'e' }, clientMetadata: {} } },
+    { global: true },
+    { type: 'connect' },
+    {
+      type: 'log',
+      entry: { level: 'warn', message: 'm', instanceId: 'x', atMs: 1, details: { error: 'E' } },
+    },
+  ];
+  messages.push(...requests);
+
+  await collect(page.hello(hello));
+  await collect(page.session({}));
+  world.cognito.fail('initiateAuth', answered('NotAuthorizedException'));
+  await collect(page.signIn(input));
+  await collect(page.signIn({ ...input, password: 'temporary' }));
+  await collect(page.confirmSignIn({ challengeResponse: 'better' }));
+  await collect(page.session({}));
+  world.cognito.fail('credentials', answered('ResourceNotFoundException'), 2);
+  await collect(page.session({ forceRefresh: true }));
+  world.cognito.fail('refresh', unanswered(), 1);
+  world.cognito.fail('refresh', answered('ForbiddenException', 403));
+  const failing = collect(page.session({ forceRefresh: true }));
+  await vi.waitUntil(() => world.cognito.count('refresh') >= 2, { interval: 5 });
+  await world.time.advance(1_000);
+  await failing;
+  await collect(page.wake());
+  await collect(page.ping());
+  await collect(page.acknowledge(session.revision));
+  const signingOut = collect(page.signOut({}));
+  await vi.waitUntil(() => world.news().includes('signedOut'), { interval: 5 });
+  await world.time.advance(1_000);
+  await signingOut;
+  await collect(page.bye());
+
+  const posted = world.hub.posted;
+  const kinds = new Set(
+    posted.map((message) => (message.type === 'news' ? message.event.type : message.type)),
+  );
+  for (const kind of [
+    'signedIn',
+    'credentials',
+    'tokenRefresh',
+    'tokenRefresh_failure',
+    'signedOut',
+    'roll-call',
+  ])
+    expect(kinds).toContain(kind);
+  messages.push(...posted);
+
+  for (const message of messages) {
+    expect(structuredClone(message)).toStrictEqual(message);
+    // Nothing but plain values, lists, objects and dates: a class would arrive without its methods.
+    expect(foreignParts(message)).toEqual([]);
+  }
+});
+
+/** Whatever is in a message that is not plain. */
+function foreignParts(value: unknown): unknown[] {
+  if (value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value)) return [];
+  if (value instanceof Date) return [];
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (Array.isArray(value) || prototype === Object.prototype)
+    return Object.values(value as object).flatMap(foreignParts);
+  return [value];
+}
+
+describe('over a port', () => {
+  test('an expiration arrives as a Date', async () => {
+    const { page } = serve();
+    await page.hello(hello);
+    await page.signIn(input);
+    const answer = await page.session({});
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { credentials: { expiration: expect.any(Date) as Date } },
+    });
+  });
+
+  test("an error arrives with Cognito's name, its status, and what to do", async () => {
+    const { page, world } = serve();
+    await page.hello(hello);
+    world.cognito.fail('initiateAuth', answered('UserNotConfirmedException'));
+    expect(await page.signIn(input)).toMatchObject({
+      ok: false,
+      error: { name: 'UserNotConfirmedException', metadata: { httpStatusCode: 400 } },
+      instanceId: 'run-1',
+    });
+  });
+
+  test('an error that nobody expected shows its kind and nothing of its text', async () => {
+    const { page, runtime } = serve();
+    await page.hello(hello);
+    runtime.session.wake = () => {
+      throw new RangeError('refresh-token-in-a-message');
+    };
+    expect(await page.wake()).toMatchObject({
+      ok: false,
+      error: { message: 'The worker failed with RangeError.' },
+    });
+  });
+
+  test.each(SESSION_API_METHODS.filter((method) => method !== 'hello'))(
+    '%s before hello is refused, so that the page greets a worker that was run again',
+    async (method) => {
+      const { page } = serve();
+      const call = page[method] as unknown as (argument: unknown) => Promise<Answer<unknown>>;
+      expect(await call(undefined)).toMatchObject({ ok: false, error: { name: 'WorkerRestartedException' } });
+    },
+  );
+
+  test('another protocol is refused', async () => {
+    const { page } = serve();
+    expect(await page.hello({ ...hello, protocolVersion: PROTOCOL_VERSION + 1 })).toMatchObject({
+      ok: false,
+      error: { name: 'ConfigurationMismatchException' },
+    });
+    expect(await page.ping()).toMatchObject({ ok: false });
+  });
+
+  test('another pool under the same app client is refused, and later calls too', async () => {
+    const { page } = serve();
+    const config = { ...IDENTITY_CONFIG, userPoolId: 'eu-central-1_Other' };
+    expect(await page.hello({ ...hello, config })).toMatchObject({
+      ok: false,
+      error: {
+        name: 'ConfigurationMismatchException',
+        message: expect.stringContaining('userPoolId') as string,
+      },
+    });
+    expect(await page.session({})).toMatchObject({ ok: false });
+  });
+
+  test('a tab counts from its hello to its goodbye, once', async () => {
+    const { page, runtime } = serve();
+    await page.hello(hello);
+    await page.hello(hello);
+    expect(runtime.session.clients.count).toBe(1);
+    await page.bye();
+    expect(runtime.session.clients.count).toBe(0);
+  });
+
+  test('the log goes to a page that asked for it', async () => {
+    const { page, received } = serve();
+    await page.hello(hello);
+    expect(received).toContainEqual({
+      type: 'log',
+      entry: {
+        level: 'info',
+        message: 'm',
+        instanceId: 'run-1',
+        atMs: 1,
+        details: { error: 'x', count: 1, is: true },
+      },
+    });
+  });
+
+  test('nothing that crosses holds the refresh token', async () => {
+    const { page, received, world } = serve();
+    await page.hello(hello);
+    await page.signIn(input);
+    await page.session({ forceRefresh: true });
+    expect(received.length).toBeGreaterThan(3);
+    expect(JSON.stringify(received)).not.toContain(world.backing.record?.session?.refreshToken);
+    expect(JSON.stringify(received)).not.toContain('refresh-sub-ada');
+  });
+});
+
+test('the name of the channel and the locks is that of the app client, or of the identity pool', () => {
+  expect(scopeName(CONFIG)).toBe('cognito-session-worker:client1');
+  expect(scopeName({ identityPoolId: 'eu-central-1:pool' })).toBe('cognito-session-worker:eu-central-1:pool');
+});
