@@ -19,6 +19,8 @@ export function createLadder(
 ): Rung[] {
   const options: WorkerOptions = { type: 'module', name };
   const isShared = typeof SharedWorker === 'function';
+  /** One for the page: a second one would be a second runtime. */
+  let dedicated: Worker | undefined;
 
   function openShared(onError: () => void): MessagePort {
     const opened = worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
@@ -27,9 +29,9 @@ export function createLadder(
   }
 
   function openDedicated(onError: () => void): MessagePort {
-    const opened = new Worker(workerUrl ?? bundledWorkerUrl(), options);
-    opened.onerror = onError;
-    return connect(opened);
+    dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), options);
+    dedicated.onerror = onError;
+    return connect(dedicated);
   }
 
   const rungs: Rung[] = [
