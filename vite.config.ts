@@ -62,6 +62,8 @@ export default defineConfig(({ mode }) => {
   return {
     root: `${root}/demo`,
     envDir: root,
+    // One for each mode, so that tests don't empty it under a demo that runs.
+    cacheDir: `${root}/.cache/vite-${mode}`,
     // This machine only: the demo shows passwords.
     // A test must not have its page reloaded because somebody saves a file.
     server: { host: '127.0.0.1', ...(mode === 'test' && { watch: null }) },

@@ -25,6 +25,8 @@ export type StateListener = (state: ServerState | undefined, error?: unknown) =>
 export interface LocalServer {
   /** Asks now. Rejects when it does not answer. */
   state(): Promise<ServerState>;
+  /** Tells the listener soon, for something has happened; does nothing while the page is hidden. */
+  look(): void;
   change(settings: Partial<Settings>): Promise<void>;
   addFault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
@@ -77,6 +79,7 @@ export function watchLocalServer(baseUrl: string, listener: StateListener): Loca
   void look();
   return {
     state,
+    look: lookWhenVisible,
     change: (settings) => send('POST', 'settings', settings),
     addFault: (fault) => send('POST', 'faults', fault),
     clearFaults: () => send('DELETE', 'faults'),

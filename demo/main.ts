@@ -120,6 +120,7 @@ async function start(): Promise<void> {
   client.onSessionChange((session, event) => {
     log.tab(`heard ${eventName(event)}`, event.type === 'tokenRefresh_failure' ? 'warn' : 'info');
     card.heard(session, event);
+    server?.look();
     if (event.type === 'tokenRefresh' || event.type === 'signedIn') picture.pulse();
     if (event.type === 'signedOut') byId('step-sign-out').classList.add('is-done');
     // Signed out may still mean a guest with credentials: ask.
