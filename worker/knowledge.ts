@@ -15,6 +15,15 @@ export interface Knowledge {
   publish(event: NewsEvent): void;
 }
 
+/** For the log. */
+const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
+  signedIn: 'Signed in.',
+  signedOut: 'Signed out.',
+  tokenRefresh: 'The tokens were refreshed.',
+  tokenRefresh_failure: 'The refresh was given up for now.',
+  credentials: 'New AWS credentials.',
+};
+
 export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
   let state: State = { type: 'restoring' };
 
@@ -56,7 +65,7 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
     read: () => update((record) => ({ result: record })),
     startSignOut: () => apply({ type: 'sign-out-started' }),
     publish(event) {
-      deps.log('info', event.type, 'reason' in event ? { reason: event.reason } : undefined);
+      deps.log('info', TOLD[event.type], 'reason' in event ? { reason: event.reason } : undefined);
       deps.channel.post({
         type: 'news',
         protocolVersion: PROTOCOL_VERSION,
