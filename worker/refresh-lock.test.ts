@@ -159,5 +159,10 @@ describe('the fence', () => {
     const view = await world.time.run(call);
     expect(view.user?.userId).toBe('sub-grace');
     expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-grace-2.0');
+    await settle();
+    expect(world.cognito.requests.at(-1)).toMatchObject({
+      operation: 'revoke',
+      input: 'refresh-sub-ada-1.1',
+    });
   });
 });

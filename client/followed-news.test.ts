@@ -1,0 +1,240 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { News, NewsEvent, SessionView } from '../worker/contract.js';
+import { makeTokenPair } from '../worker/testing/tokens.js';
+import { settle, START_MS } from '../worker/testing/virtual-time.js';
+import { createNewsFollower, type NewsFollower } from './followed-news.js';
+import type { Held } from './held-view.js';
+import type { SessionEvent } from './types.js';
+
+let events: SessionEvent[];
+let given: Held[];
+let present: Held;
+let asked: number;
+let isBroken: boolean;
+let follower: NewsFollower;
+
+const signedOut: SessionView = { status: 'signed-out', revision: 0, leaseMs: 0 };
+const signedInAs = (username: string): SessionView => ({
+  status: 'signed-in',
+  revision: 0,
+  tokens: makeTokenPair(`sub-${username}`, START_MS, 3_600),
+  user: { userId: `sub-${username}`, username },
+  leaseMs: 0,
+});
+const heldOf = (view: SessionView, revision: number): Held => ({ view: { ...view, revision }, session: {} });
+const news = (revision: number, event: NewsEvent): News => ({
+  type: 'news',
+  protocolVersion: 1,
+  instanceId: 'run-1',
+  revision,
+  event,
+});
+
+beforeEach(() => {
+  events = [];
+  given = [];
+  asked = 0;
+  isBroken = false;
+  present = heldOf(signedOut, 0);
+  follower = createNewsFollower({
+    ask: async () => {
+      asked += 1;
+      if (isBroken) throw new Error('no worker');
+      return present;
+    },
+    onEvent: (event, held) => {
+      events.push(event);
+      given.push(held);
+    },
+  });
+});
+
+async function hear(revision: number, event: NewsEvent, view: SessionView): Promise<void> {
+  present = heldOf(view, Math.max(present.view.revision, revision));
+  follower.receive(news(revision, event));
+  await settle();
+}
+
+describe('news', () => {
+  test('is told once, with a session of that revision or later', async () => {
+    const ada = signedInAs('ada');
+    await hear(1, { type: 'signedIn' }, ada);
+    await hear(1, { type: 'signedIn' }, ada);
+    expect(events).toEqual([{ type: 'signedIn' }]);
+    expect(given[0]?.view.revision).toBe(1);
+  });
+
+  test('is told in order, though the answers take their time', async () => {
+    present = heldOf(signedInAs('ada'), 3);
+    follower.receive(news(1, { type: 'signedIn' }));
+    follower.receive(news(2, { type: 'tokenRefresh' }));
+    follower.receive(news(3, { type: 'tokenRefresh' }));
+    await settle();
+    expect(events.map(({ type }) => type)).toEqual(['signedIn', 'tokenRefresh', 'tokenRefresh']);
+  });
+
+  test('of a sign-out and a sign-in that come together leaves the page signed in', async () => {
+    follower.observe(heldOf(signedInAs('ada'), 3));
+    present = heldOf(signedInAs('grace'), 5);
+    follower.receive(news(4, { type: 'signedOut', reason: 'user' }));
+    follower.receive(news(5, { type: 'signedIn' }));
+    await settle();
+    expect(events.at(-1)).toEqual({ type: 'signedIn' });
+  });
+
+  test('that is older than what was heard is not told', async () => {
+    await hear(5, { type: 'tokenRefresh' }, signedInAs('ada'));
+    expect(follower.receive(news(4, { type: 'signedIn' }))).toBe(false);
+    await settle();
+    expect(events).toHaveLength(1);
+  });
+
+  test('that the first view already shows is not told', async () => {
+    const first = heldOf(signedInAs('ada'), 5);
+    follower.observe(first);
+    present = first;
+    await hear(5, { type: 'signedIn' }, first.view);
+    expect(events).toEqual([]);
+  });
+
+  test('that came before the first view is told', async () => {
+    present = heldOf(signedInAs('ada'), 1);
+    follower.receive(news(1, { type: 'signedIn' }));
+    follower.observe(present);
+    await settle();
+    expect(events).toEqual([{ type: 'signedIn' }]);
+  });
+
+  test('of a sign-out says why', async () => {
+    const error = { name: 'NotAuthorizedException', message: 'Revoked.' };
+    await hear(1, { type: 'signedOut', reason: 'rejected', error }, signedOut);
+    expect(events).toMatchObject([{ type: 'signedOut', reason: 'rejected', error }]);
+    expect((events[0] as { error: Error }).error).toBeInstanceOf(Error);
+  });
+
+  test('of a refresh that failed is told each time, though it has no revision of its own', async () => {
+    const error = { name: 'NetworkError', message: 'No network.' };
+    await hear(1, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(1, { type: 'tokenRefresh_failure', error }, present.view);
+    await hear(1, { type: 'tokenRefresh_failure', error }, present.view);
+    expect(events.map(({ type }) => type)).toEqual([
+      'signedIn',
+      'tokenRefresh_failure',
+      'tokenRefresh_failure',
+    ]);
+  });
+
+  test('of credentials is followed and told to nobody', async () => {
+    expect(follower.receive(news(1, { type: 'credentials' }))).toBe(true);
+    await settle();
+    expect([events, asked]).toEqual([[], 1]);
+  });
+
+  test('that could not be followed does not stop what comes after it', async () => {
+    isBroken = true;
+    await hear(1, { type: 'signedIn' }, signedInAs('ada'));
+    isBroken = false;
+    await hear(2, { type: 'tokenRefresh' }, signedInAs('ada'));
+    expect(events).toEqual([{ type: 'tokenRefresh' }]);
+  });
+
+  test('tells how far it has been heard', async () => {
+    expect(follower.heardRevision).toBe(0);
+    follower.receive(news(7, { type: 'credentials' }));
+    expect(follower.heardRevision).toBe(7);
+  });
+});
+
+describe('a gap', () => {
+  const ada = signedInAs('ada');
+  const error = { name: 'TokenRevokedException', message: 'Revoked.' };
+  const CASES: [string, SessionView, SessionView, SessionEvent[]][] = [
+    ['nothing', ada, ada, []],
+    ['still nobody', signedOut, signedOut, []],
+    ['a refresh', ada, { ...signedInAs('ada') }, [{ type: 'tokenRefresh' }]],
+    ['a sign-in', signedOut, ada, [{ type: 'signedIn' }]],
+    ['another user', ada, signedInAs('grace'), [{ type: 'signedIn' }]],
+    ['a sign-out', ada, { ...signedOut, ended: { reason: 'idle' } }, [{ type: 'signedOut', reason: 'idle' }]],
+  ];
+  test.each(CASES)(
+    'in which %s happened is told in one event at most',
+    async (_what, before, after, expected) => {
+      follower.observe(heldOf(before, 3));
+      present = heldOf(after, 9);
+      follower.catchUp();
+      await settle();
+      expect(events).toEqual(expected);
+    },
+  );
+
+  test('that ended in a verdict gives its error', async () => {
+    follower.observe(heldOf(ada, 3));
+    present = heldOf({ ...signedOut, ended: { reason: 'rejected', error } }, 4);
+    follower.catchUp();
+    await settle();
+    expect(events).toMatchObject([{ type: 'signedOut', reason: 'rejected', error }]);
+  });
+
+  test('before anything was known is told to nobody', async () => {
+    present = heldOf(ada, 3);
+    follower.catchUp();
+    await settle();
+    expect(events).toEqual([]);
+  });
+
+  test('that was made up for is not told again by news that comes late', async () => {
+    follower.observe(heldOf(signedOut, 1));
+    present = heldOf(ada, 2);
+    follower.catchUp();
+    await settle();
+    await hear(2, { type: 'signedIn' }, ada);
+    expect(events).toEqual([{ type: 'signedIn' }]);
+  });
+
+  test('over a worker that counts anew leaves later news audible', async () => {
+    await hear(50, { type: 'signedIn' }, ada);
+    present = heldOf(signedOut, 0);
+    follower.catchUp();
+    await settle();
+    await hear(1, { type: 'signedIn' }, signedInAs('grace'));
+    expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut', 'signedIn']);
+  });
+});
+
+describe('forged news', () => {
+  test.each<unknown>([
+    null,
+    'news',
+    {},
+    { type: 'news' },
+    { type: 'news', revision: 1 },
+    { type: 'news', revision: '9', event: { type: 'signedOut' } },
+    { type: 'news', revision: NaN, event: { type: 'signedOut', reason: 'user' } },
+    { type: 'news', revision: Infinity, event: { type: 'signedOut', reason: 'user' } },
+    { type: 'news', revision: 1, event: {} },
+    { type: 'roll-call', instanceId: 'x' },
+  ])('is not even followed when it has no shape: %j', async (message) => {
+    expect(follower.receive(message)).toBe(false);
+    await settle();
+    expect([events, asked]).toEqual([[], 0]);
+  });
+
+  test('of a revision that the store has not is not told', async () => {
+    follower.observe(heldOf(signedInAs('ada'), 3));
+    present = heldOf(signedInAs('ada'), 3);
+    follower.receive(news(1_000, { type: 'signedOut', reason: 'user' }));
+    await settle();
+    expect(events.map(({ type }) => type)).not.toContain('signedOut');
+    expect(follower.heardRevision).toBe(3);
+  });
+
+  test('hides no true news that came while it was looked into', async () => {
+    const ada = signedInAs('ada');
+    follower.observe(heldOf(ada, 3));
+    present = heldOf(signedOut, 4);
+    follower.receive(news(1_000, { type: 'tokenRefresh' }));
+    follower.receive(news(4, { type: 'signedOut', reason: 'user' }));
+    await settle();
+    expect(events).toEqual([{ type: 'signedOut', reason: 'user' }]);
+  });
+});
