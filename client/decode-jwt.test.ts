@@ -59,6 +59,7 @@ describe('what is no token', () => {
     `${part({})}.${part([1])}.c2ln`,
     `${part({})}.${part(null)}.c2ln`,
     `${part({})}.${Buffer.from([0xff, 0xfe, 0x7b]).toString('base64url')}.c2ln`,
+    `${part({})}.${Buffer.from([...Buffer.from('{"sub":"'), 0xff, ...Buffer.from('"}')]).toString('base64url')}.c2ln`,
     `${part({})}.${Buffer.from('{"sub":').toString('base64url')}.c2ln`,
     undefined,
     null,
