@@ -121,15 +121,45 @@ export interface SessionInspection {
   revision: number;
 }
 
-/** One session, seen from this page. */
+/**
+ * One session, seen from this page. It connects on its first call. Every call that waits is bounded (15 s) and rejects with
+ * an `AuthError`: `TimeoutException`, `UnsupportedEnvironmentException`, `ConfigurationMismatchException`,
+ * `ClientClosedException`, and those named at each call. An aborted call rejects with its signal's reason.
+ */
 export interface SessionClient {
+  /**
+   * The session. Signed out, it resolves with `tokens: undefined`, and with guest credentials where they are allowed.
+   * Within a second of the last answer it is answered in the page, without a message.
+   * @throws AuthError `NetworkError` or Cognito's name when a refresh that was needed failed (the session is kept);
+   * `NotAuthorizedException` and the like once, when Cognito ended the session.
+   */
   fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession>;
+  /** What this tab knows now. Never asks, never refreshes; the same object until something in it changes. */
   peekSession(): AuthSession | undefined;
+  /**
+   * Who is signed in.
+   * @throws AuthError `UserUnAuthenticatedException` when nobody is; `AuthUserPoolException` without a user pool.
+   */
   getCurrentUser(options?: CallOptions): Promise<AuthUser>;
+  /**
+   * Signs in, for all tabs (InitiateAuth, RespondToAuthChallenge).
+   * @throws AuthError with Cognito's name; `UserAlreadyAuthenticatedException`; `WorkerRestartedException`.
+   */
   signIn(input: SignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /**
+   * Answers the next step that `signIn()` named (RespondToAuthChallenge).
+   * @throws AuthError as `signIn()`; `SignInException` when no sign-in waits for an answer.
+   */
   confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /**
+   * Signs out in all tabs and revokes (RevokeToken; with `global`, GlobalSignOut). Resolves when no tab can get this session any
+   * more: when all have confirmed it, or after 1 s; and when Cognito has answered, or after 3 s.
+   */
   signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutOutput>;
+  /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
+  /** How this page reaches the session. */
   inspectSession(options?: CallOptions): Promise<SessionInspection>;
+  /** Ends the client: its calls reject, its listeners hear nothing more. The session goes on in other tabs. */
   close(): void;
 }
