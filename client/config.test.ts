@@ -67,6 +67,7 @@ describe('a bad config', () => {
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'proxy.example.com' } }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:alert(1)' } }],
     ['endpoints.identityPool', { ...GOOD, endpoints: { identityPool: 7 } }],
+    ['endpoints', { ...GOOD, endpoints: null }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: -1 }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: 3_601 }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: NaN }],
