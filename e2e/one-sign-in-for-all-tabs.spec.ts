@@ -72,6 +72,8 @@ test('a tab opened after the sign-in has the session, asks Cognito nothing and i
   // The next event is the first that it hears of.
   await first.fetch({ forceRefresh: true });
   await later.toldOf('tokenRefresh');
+  // Nor was anything asked behind its back.
+  expect(cognito.counts()).toEqual({ GetTokensFromRefreshToken: 1, GetCredentialsForIdentity: 1 });
 });
 
 test('every tab knows who signed in and how', async ({ openTabs, openTab }) => {

@@ -1,5 +1,5 @@
 /** Promise: sign-out is final, everywhere, and revokes. */
-import { ada, expect, test } from './fixtures.js';
+import { ada, expect, grace, test } from './fixtures.js';
 import type { Tab } from './tab.js';
 import { refreshWith } from './wiretap.js';
 
@@ -166,6 +166,37 @@ test('a sign-out during a refresh stays signed out, and the tokens that arrive l
   }
   await tabs[0].reload();
   expect((await tabs[0].fetch()).accessToken).toBeUndefined();
+});
+
+test("tokens that arrive after the next user's sign-in never displace that user", async ({
+  openTabs,
+  cognito,
+  wiretap,
+}) => {
+  const tabs = await openTabs(2, { config: { endpoints: wiretap.endpoints } });
+  const [first, second] = tabs;
+  await first.signIn(ada);
+  await first.fetch();
+  const hold = cognito.hold(REFRESH);
+  const refreshing = first.attempt('fetchAuthSession', { forceRefresh: true });
+  await hold.waitForArrived(1);
+  await second?.signOut();
+  await second?.signIn(grace);
+  const session = await second?.fetch();
+
+  hold.release();
+
+  await refreshing;
+  const late = (): string | undefined => wiretap.refreshTokens()[2];
+  await expect.poll(late).toBeTruthy();
+  await expect.poll(() => wiretap.of('RevokeToken').map(({ request }) => request['Token'])).toContain(late());
+  expect(session?.accessClaims).toMatchObject({ username: 'grace' });
+  for (const tab of tabs) {
+    expect(await tab.fetch()).toEqual(session);
+    await tab.toldOf('signedIn', 'signedOut:user', 'signedIn');
+  }
+  // Her own refresh token is the one in store.
+  expect((await first.fetch({ forceRefresh: true })).userSub).toBe(session?.userSub);
 });
 
 test('a sign-out just after a refresh leaves nobody with the new tokens', async ({
