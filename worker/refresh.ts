@@ -131,6 +131,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   async function fly(flight: Flight): Promise<RefreshOutcome> {
     const { request } = flight;
+    // Another runtime's refresh may have ended before this call, and its news be on the way.
+    if (request.aboveSequence !== undefined) await knowledge.read();
     flight.sequenceAtTurn = knownSequence();
     // What the flights before it brought is of other metadata.
     if (request.aboveSequence !== undefined) request.aboveSequence = flight.sequenceAtTurn;
