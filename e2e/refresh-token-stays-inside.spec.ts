@@ -241,12 +241,11 @@ test('a page that sends the worker what it likes gets no further than the listed
       });
       port.postMessage({ type: 'APPLY', id: 'last', path: ['ping'], argumentList: [] });
     });
-    return JSON.stringify(heard.filter((data) => (data as { id?: string }).id !== 'last'));
+    return heard.filter((data) => (data as { id?: string }).id !== 'last');
   });
 
-  expect(answers).not.toContain('"value":1');
-  expect(answers).not.toContain('[native code]');
-  expect(answers).not.toContain('mine');
+  // Whoever sends that is no client of ours, and gets no answer.
+  expect(answers).toEqual([]);
   // And the worker still works.
   expect((await tab.fetch({ forceRefresh: true })).userSub).toBe(session.userSub);
   expect(cognito.accepted()['GetTokensFromRefreshToken']).toBe(1);
