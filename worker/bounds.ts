@@ -16,6 +16,9 @@ export const INTENT_YOUNG_MS = REFRESH_BUDGET_MS + REQUEST_TIMEOUT_MS;
 /** One IndexedDB operation. A suspended worker can hold a store's transactions back for ever. */
 export const STORE_TIMEOUT_MS = 3_000;
 
+/** After a time-out of the store, the session stays in memory this long before it waits for the store again. */
+export const STORE_REST_MS = 30_000;
+
 /** Waits before the attempts that follow an unanswered one: the rotation grace period (0–60 s) is running. */
 export const UNANSWERED_RETRY_MS: readonly number[] = [200, 500, 1_000, 2_000, 4_000];
 

@@ -30,7 +30,7 @@ export function createClientRegistry(
     },
     acknowledge(clientId, revision) {
       if (!Number.isSafeInteger(revision)) return;
-      acknowledged.set(clientId, Math.max(revision, acknowledged.get(clientId) ?? 0));
+      acknowledged.set(clientId, revision);
       check();
     },
     remove(clientId) {
@@ -41,7 +41,8 @@ export function createClientRegistry(
     settled(revision, withinMs) {
       const { promise, resolve } = withResolvers<number>();
       const stop = new AbortController();
-      const isBehind = (known: number): boolean => known < revision;
+      // What was confirmed of another store's revisions says nothing of this one.
+      const isBehind = (known: number): boolean => known !== revision;
       const finish = (): void => {
         waiting.delete(look);
         stop.abort();

@@ -142,9 +142,10 @@ async function bounded<T>(
 }
 
 function toTokens(result: AuthenticationResultType | undefined): TokenAnswer {
-  if (typeof result?.AccessToken !== 'string') throw unreadableAnswer('The token endpoint');
+  // A rotated refresh token is to be stored even if nothing else came; an empty access token can't be read.
+  if (!result?.AccessToken && !result?.RefreshToken) throw unreadableAnswer('The token endpoint');
   return {
-    accessToken: result.AccessToken,
+    accessToken: result.AccessToken ?? '',
     ...(result.IdToken !== undefined && { idToken: result.IdToken }),
     ...(result.RefreshToken !== undefined && { refreshToken: result.RefreshToken }),
   };

@@ -1,4 +1,5 @@
 /** Identity id and AWS credentials: had once for all tabs, and again by their own expiry. */
+import { countAgeMs, startAge, type Age } from './age.js';
 import { CREDENTIALS_LIFE_MS, CREDENTIALS_RETRY_MS, LOCK_WAIT_MS } from './bounds.js';
 import { scopeName } from './contract.js';
 import type {
@@ -26,6 +27,8 @@ export interface CredentialsRequest {
 export interface CredentialsKeeper {
   /** Sees to it that credentials are there, if they can be had. Resolves with the refused ID token if a newer one is needed. */
   ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }>;
+  /** Milliseconds until these expire; negative after that. */
+  leftMs(credentials: StoredCredentials): number;
   /** Whether whoever is here, user or guest, is to have credentials. */
   isEntitled(): boolean;
   /** Why there are none, when tokens are good but credentials could not be had. */
@@ -37,23 +40,27 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   const { identityPoolId } = config;
   const endpoint = config.endpoints.identityPool ?? '';
   const lockName = `${scopeName(config)}:credentials`;
-  let flight: { minSequence: number; done: Promise<{ refusedIdToken?: string }> } | undefined;
+  let flight: { fence: number; minSequence: number; done: Promise<{ refusedIdToken?: string }> } | undefined;
+  let counted: { accessKeyId: string; age: Age } | undefined;
   let failed: { fields: ErrorFields; fence: number; retryAtMs: number; count: number } | undefined;
 
   async function ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
     const { state } = knowledge;
     if (!isEntitled(state)) return {};
     const identity = identityOf(state);
-    const leftMs = identity?.credentials ? credentialsLeftMs(identity.credentials, request.minSequence) : 0;
+    const remainingMs = identity?.credentials
+      ? credentialsLeftMs(identity.credentials, request.minSequence)
+      : 0;
     const lifeMs = identity?.credentials?.lifeMs ?? 0;
-    if (leftMs > marginMs(lifeMs, config.refreshMarginSeconds)) return {};
+    if (remainingMs > marginMs(lifeMs, config.refreshMarginSeconds)) return {};
     if (isWaitingAfterFailure(state)) return {};
     const done = joinOrFly(request);
-    return leftMs > mustRefreshMs(lifeMs) ? {} : done;
+    return remainingMs > mustRefreshMs(lifeMs) ? {} : done;
   }
 
   function joinOrFly(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
-    if (flight && flight.minSequence >= request.minSequence) return flight.done;
+    const fence = fenceOf(knowledge.state);
+    if (flight?.fence === fence && flight.minSequence >= request.minSequence) return flight.done;
     const before = flight?.done;
     const done = (async () => {
       await before;
@@ -61,7 +68,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     })().finally(() => {
       if (flight?.done === done) flight = undefined;
     });
-    flight = { minSequence: request.minSequence, done };
+    flight = { fence, minSequence: request.minSequence, done };
     return done;
   }
 
@@ -175,9 +182,12 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   }
 
   function credentialsLeftMs(credentials: StoredCredentials, minSequence: number): number {
-    const ageMs = clock.wallMs() - credentials.receivedAtMs;
-    if (credentials.sequence < minSequence || ageMs < 0) return 0;
-    return credentials.lifeMs - ageMs;
+    return credentials.sequence < minSequence ? 0 : leftMs(credentials);
+  }
+
+  function leftMs({ accessKeyId, receivedAtMs, lifeMs }: StoredCredentials): number {
+    if (counted?.accessKeyId !== accessKeyId) counted = { accessKeyId, age: startAge(receivedAtMs, clock) };
+    return lifeMs - countAgeMs(counted.age, clock);
   }
 
   function remember(fence: number, fields: ErrorFields): void {
@@ -192,6 +202,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   return {
     ensure,
+    leftMs,
     isEntitled: () => isEntitled(knowledge.state),
     get failure() {
       return failed?.fence === fenceOf(knowledge.state) ? failed.fields : undefined;

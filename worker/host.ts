@@ -46,7 +46,7 @@ export function createHost(): (port: MessagePort) => void {
       random,
       locks: createLocks(),
       channel: createChannel(key),
-      store: createStore({ key, ...(backing && { backing }), log }),
+      store: createStore({ key, ...(backing && { backing }), clock, log }),
       cognito: createCognito(config),
       crypto: createCryptoAdapter(),
       log,

@@ -23,7 +23,7 @@ export function createPeers(deps: Deps): Peers {
     leave: () => channel.post({ type: 'left', instanceId }),
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);
-      else live.add(message.instanceId);
+      else if (message.type !== 'settled') live.add(message.instanceId);
       for (const look of waiting) look(message);
     },
     settled(revision, withinMs) {

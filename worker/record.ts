@@ -82,8 +82,8 @@ export function withoutIntent(record: SessionRecord): SessionRecord {
 }
 
 /**
- * The tokens of a refresh. When they can't be read, or are somebody else's, the rotated refresh token is kept all the same:
- * the old one may be dead by now.
+ * The tokens of a refresh. When they can't be read, the rotated refresh token is kept all the same: the old one may be
+ * dead by now. Nothing is kept of an answer with another user's tokens.
  */
 export function withRefresh(
   record: SessionRecord,
@@ -92,14 +92,17 @@ export function withRefresh(
   receivedAtMs: number,
   userId: string,
 ): SessionRecord {
+  const { idToken: _old, ...kept } = session;
   const refreshToken = answer.refreshToken ?? session.refreshToken;
-  if (!areTokensOf(answer, userId)) return { ...record, session: { ...session, refreshToken } };
+  if (!areTokensOf(answer, userId)) {
+    return areTokensOf(answer) ? record : { ...record, session: { ...session, refreshToken } };
+  }
   return {
     ...withoutIntent(record),
     revision: record.revision + 1,
     sequence: record.sequence + 1,
     session: {
-      ...session,
+      ...kept,
       accessToken: answer.accessToken,
       ...(answer.idToken !== undefined && { idToken: answer.idToken }),
       refreshToken,

@@ -2,13 +2,14 @@
 import {
   ANSWERED_RETRY_MS,
   INTENT_YOUNG_MS,
+  LEAST_LIFE_MS,
   LOCK_WAIT_MS,
   LONGEST_GRACE_MS,
   REFRESH_ATTEMPTS,
   UNANSWERED_RETRY_MS,
 } from './bounds.js';
 import { scopeName } from './contract.js';
-import type { Deps } from './deps.js';
+import type { CognitoFailure, Deps } from './deps.js';
 import { meaningOf, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { createRotation, jittered, type RefreshOutcome, type RotationRequest } from './rotation.js';
@@ -32,8 +33,12 @@ export interface Refresher {
   refresh(request: RefreshRequest): Promise<RefreshOutcome>;
   /** The last refresh failed in a way that leaves open what became of it: try again, although the tokens are fresh. */
   readonly isUnsettled: boolean;
-  /** How long not to try again of one's own accord after a failure. 0 when there was none. */
+  /** How long not to try again of one's own accord. */
   backoffMs(): number;
+  /** Tokens that are no good a moment after Cognito gave them won't be better after the next refresh. */
+  hasJustRefreshed(): boolean;
+  /** While Cognito's `Retry-After` lasts: the failure that it came with. */
+  refusal(): CognitoFailure | undefined;
   /** The network is back, or the device woke: try as if nothing had failed. */
   forgetBackoff(): void;
 }
@@ -53,7 +58,10 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   const flights = new Map<string, Flight>();
   let last: Promise<unknown> = Promise.resolve();
   /** Failed flights in a row, and when the next may start by itself. Monotonic time. */
-  let failing: { isUnsettled: boolean; count: number; sinceMs: number; retryAtMs: number } | undefined;
+  let failing:
+    | { failure: CognitoFailure; count: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
+    | undefined;
+  let refreshedAtMs = -Infinity;
 
   async function refresh(request: RefreshRequest): Promise<RefreshOutcome> {
     for (;;) {
@@ -103,11 +111,12 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   }
 
   function remember(outcome: RefreshOutcome): void {
+    const nowMs = clock.monotonicMs();
+    if (outcome.type === 'refreshed') refreshedAtMs = nowMs;
     if (outcome.type !== 'failed') {
       failing = undefined;
       return;
     }
-    const nowMs = clock.monotonicMs();
     const count = (failing?.count ?? 0) + 1;
     const sinceMs = failing?.sinceMs ?? nowMs;
     // Past the longest grace period the old token can't be saved by hurry.
@@ -115,11 +124,11 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const attempt = isHurried ? REFRESH_ATTEMPTS + count : count;
     const waits = isHurried ? UNANSWERED_RETRY_MS : ANSWERED_RETRY_MS;
     const waitMs = jittered(waits, attempt, deps.random());
-    const isUnsettled = meaningOf(outcome.failure) === 'retry';
     failing = {
-      isUnsettled,
+      failure: outcome.failure,
       count,
       sinceMs,
+      endedAtMs: nowMs,
       retryAtMs: nowMs + Math.max(outcome.failure.retryAfterMs ?? 0, waitMs),
     };
   }
@@ -150,9 +159,16 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   return {
     refresh,
-    backoffMs: () => Math.max(0, (failing?.retryAtMs ?? 0) - clock.monotonicMs()),
+    backoffMs: () =>
+      Math.max(0, Math.max(failing?.retryAtMs ?? 0, refreshedAtMs + LEAST_LIFE_MS) - clock.monotonicMs()),
+    hasJustRefreshed: () => clock.monotonicMs() < refreshedAtMs + LEAST_LIFE_MS,
+    refusal() {
+      if (!failing) return undefined;
+      const { failure, endedAtMs } = failing;
+      return clock.monotonicMs() < endedAtMs + (failure.retryAfterMs ?? 0) ? failure : undefined;
+    },
     get isUnsettled() {
-      return failing?.isUnsettled === true;
+      return failing !== undefined && meaningOf(failing.failure) === 'retry';
     },
     forgetBackoff() {
       if (failing) failing = { ...failing, retryAtMs: 0 };

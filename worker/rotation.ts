@@ -75,7 +75,9 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       const waitMs = Math.max(failure.retryAfterMs ?? 0, jittered(waits, attempt, deps.random()));
       const isLast = attempt + 1 >= REFRESH_ATTEMPTS || clock.monotonicMs() + waitMs >= deadlineMs;
       if (meaningOf(failure) === 'report' || isLast) {
-        knowledge.publish({ type: 'tokenRefresh_failure', error: failure.fields });
+        if (knowledge.state.type === 'signed-in') {
+          knowledge.publish({ type: 'tokenRefresh_failure', error: failure.fields });
+        }
         return outcome;
       }
       await new Promise<void>((resolve) => deps.timers.after(waitMs, resolve));

@@ -54,7 +54,7 @@ export function servePort(port: MessagePort, host: Host): void {
             port.postMessage({ type: 'log', entry } satisfies LogMessage);
           });
         }
-        await session.join(config);
+        session.join(config);
         joined = { session, clientId: joined?.clientId ?? host.nextClientId() };
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
@@ -62,8 +62,8 @@ export function servePort(port: MessagePort, host: Host): void {
       return answer(() => ({ protocolVersion: PROTOCOL_VERSION }));
     },
     session: (request) => answer((session) => session.session(request)),
-    signIn: (input) => answer((session) => session.signIn(input)),
-    confirmSignIn: (input) => answer((session) => session.confirmSignIn(input)),
+    signIn: (input) => answer((session, clientId) => session.signIn(input, clientId)),
+    confirmSignIn: (input) => answer((session, clientId) => session.confirmSignIn(input, clientId)),
     signOut: (input) => answer((session) => session.signOut(input)),
     acknowledge: (revision) =>
       answer((session, clientId) => {

@@ -19,8 +19,8 @@ import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
 import { createViewer } from './view.js';
 
 export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
-  /** Resolves when the store has been read. Rejects when the store is in use for other pools, or this config names others. */
-  join(config: RuntimeConfig): Promise<void>;
+  /** Throws when this config names other pools or endpoints than the session's. */
+  join(config: RuntimeConfig): void;
   session(request: SessionRequest): Promise<SessionView>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
@@ -60,7 +60,8 @@ export function createSession(deps: Deps): Session {
   /** Another runtime changed the session. */
   async function follow({ revision, event }: News): Promise<void> {
     if (revision > revisionOf(knowledge.state)) await knowledge.read();
-    if (event.type !== 'signedOut') return;
+    // News of another store, or of none.
+    if (event.type !== 'signedOut' || revisionOf(knowledge.state) < revision) return;
     const settled = await clients.settled(revision, ACKNOWLEDGE_MS);
     deps.channel.post({ type: 'settled', instanceId: deps.instanceId, revision, clients: settled });
   }
@@ -81,10 +82,11 @@ export function createSession(deps: Deps): Session {
     return claimed;
   }
 
-  async function join(other: RuntimeConfig): Promise<void> {
+  /** The store is claimed behind: it may hang, and a welcome must not wait for it. Every call that needs it waits. */
+  function join(other: RuntimeConfig): void {
     const fields = mismatches(scopeOf(config), scopeOf(other));
     if (fields.length > 0) throw mismatchError(fields);
-    await claim();
+    claim().catch(() => undefined);
   }
 
   async function session(request: SessionRequest): Promise<SessionView> {
@@ -115,6 +117,11 @@ export function createSession(deps: Deps): Session {
     }
     const leftMs = timeLeftMs(tokens, clock);
     if (!tokens.clockTrusted || leftMs <= mustRefreshMs(tokens.lifeMs)) {
+      // Cognito has just given these, or has asked for patience.
+      if (refresher.hasJustRefreshed()) return;
+      const refusal = refresher.refusal();
+      if (refusal && leftMs > 0) return;
+      if (refusal) throw refusal;
       const outcome = await refresher.refresh({ forced: false, ...(clientMetadata && { clientMetadata }) });
       // A token that can't be refreshed but still lives is served.
       if (outcome.type !== 'failed' || timeLeftMs(tokens, clock) <= 0) throwFailure(outcome);
@@ -158,13 +165,13 @@ export function createSession(deps: Deps): Session {
   return {
     join,
     session,
-    signIn: async (input) => {
+    signIn: async (input, clientId) => {
       await claim();
-      return signIn.signIn(input);
+      return signIn.signIn(input, clientId);
     },
-    confirmSignIn: async (input) => {
+    confirmSignIn: async (input, clientId) => {
       await claim();
-      return signIn.confirmSignIn(input);
+      return signIn.confirmSignIn(input, clientId);
     },
     signOut: async (input) => {
       await claim();

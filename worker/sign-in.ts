@@ -1,7 +1,7 @@
 /** Signing in: the flows, the pending challenge, and the commit of the first tokens. */
 import { CHALLENGE_KEPT_MS } from './bounds.js';
 import type { AuthFlowType, ConfirmSignInInput, SignInInput, SignInOutput } from './contract.js';
-import { CognitoFailure, type Deps, type SignInAnswer, type TokenAnswer } from './deps.js';
+import type { Deps, SignInAnswer, TokenAnswer } from './deps.js';
 import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
 import type { Knowledge } from './knowledge.js';
@@ -10,21 +10,22 @@ import { startSrp } from './srp.js';
 import { areTokensOf } from './tokens.js';
 
 /** A sign-in that waits for the user's answer. It stands beside the state and displaces no session. */
-interface PendingChallenge {
+interface PendingChallenge extends Attempt {
   name: 'NEW_PASSWORD_REQUIRED';
   session: string | undefined;
-  userIdForSrp: string;
-  loginId: string;
-  authFlowType: AuthFlowType;
   sinceMs: number;
 }
 
+/** Each client has its own sign-in under way: two tabs must not answer each other's challenges. */
 export interface SignIn {
-  signIn(input: SignInInput): Promise<SignInOutput>;
-  confirmSignIn(input: ConfirmSignInInput): Promise<SignInOutput>;
+  signIn(input: SignInInput, clientId: string): Promise<SignInOutput>;
+  confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInOutput>;
 }
 
 interface Attempt {
+  clientId: string;
+  /** The store's fence when it began. A sign-out since then ends it. */
+  fence: number;
   loginId: string;
   userIdForSrp: string;
   authFlowType: AuthFlowType;
@@ -32,19 +33,20 @@ interface Attempt {
 
 export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => void): SignIn {
   const { cognito, config } = deps;
-  let pending: PendingChallenge | undefined;
+  const pending = new Map<string, PendingChallenge>();
 
-  async function signIn(input: SignInInput): Promise<SignInOutput> {
+  async function signIn(input: SignInInput, clientId: string): Promise<SignInOutput> {
     refuseWithoutUserPool();
-    const { username, password = '', options = {} } = input;
-    if (!username) throw invalidInput('username', 'Give the name that the user typed.');
-    if (!password) throw invalidInput('password', 'Give the password that the user typed.');
-    await knowledge.read();
+    const { username, password } = input ?? {};
+    const options = input?.options ?? {};
+    if (!isText(username)) throw invalidInput('username', 'Give the name that the user typed.');
+    if (!isText(password)) throw invalidInput('password', 'Give the password that the user typed.');
+    const { fence } = await knowledge.read();
     if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
-    pending = undefined;
+    pending.delete(clientId);
     const authFlowType = options.authFlowType ?? 'USER_SRP_AUTH';
     const metadata = options.clientMetadata && { clientMetadata: options.clientMetadata };
-    const attempt: Attempt = { loginId: username, userIdForSrp: username, authFlowType };
+    const attempt: Attempt = { clientId, fence, loginId: username, userIdForSrp: username, authFlowType };
     switch (authFlowType) {
       case 'USER_PASSWORD_AUTH': {
         const parameters = { USERNAME: username, PASSWORD: password };
@@ -94,9 +96,9 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     return proceed({ ...attempt, userIdForSrp: USER_ID_FOR_SRP }, answer);
   }
 
-  async function confirmSignIn(input: ConfirmSignInInput): Promise<SignInOutput> {
+  async function confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInOutput> {
     refuseWithoutUserPool();
-    const challenge = pending;
+    const challenge = pending.get(clientId);
     if (!challenge || deps.clock.wallMs() - challenge.sinceMs > CHALLENGE_KEPT_MS) {
       throw new AuthError({
         name: 'SignInException',
@@ -104,11 +106,12 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
         recoverySuggestion: 'Call signIn() first.',
       });
     }
-    if (!input.challengeResponse) throw invalidInput('challengeResponse', 'Give the new password.');
-    const { userAttributes = {}, clientMetadata } = input.options ?? {};
+    const { challengeResponse } = input ?? {};
+    if (!isText(challengeResponse)) throw invalidInput('challengeResponse', 'Give the new password.');
+    const { userAttributes = {}, clientMetadata } = input?.options ?? {};
     const responses: Record<string, string> = {
       USERNAME: challenge.userIdForSrp,
-      NEW_PASSWORD: input.challengeResponse,
+      NEW_PASSWORD: challengeResponse,
     };
     for (const [name, value] of Object.entries(userAttributes)) responses[`userAttributes.${name}`] = value;
     const answer = await cognito.respondToChallenge({
@@ -129,13 +132,14 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
         recoverySuggestion: 'Switch this challenge off for the user or the app client.',
       });
     }
-    pending = {
+    const userIdForSrp = answer.parameters['USER_ID_FOR_SRP'] ?? attempt.userIdForSrp;
+    pending.set(attempt.clientId, {
       ...attempt,
+      userIdForSrp,
       name: answer.name,
       session: answer.session,
-      userIdForSrp: answer.parameters['USER_ID_FOR_SRP'] ?? attempt.userIdForSrp,
       sinceMs: deps.clock.wallMs(),
-    };
+    });
     const missingAttributes = parseMissingAttributes(answer.parameters['requiredAttributes']);
     return {
       isSignedIn: false,
@@ -149,16 +153,18 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     const nowMs = deps.clock.wallMs();
     const { loginId, authFlowType } = attempt;
     const at = { receivedAtMs: nowMs, loginId, authFlowType };
-    const isFirst = await knowledge.update((record) =>
-      record.session
-        ? { record: withRevocations(record, [refreshToken], nowMs), result: false }
-        : { record: withSignIn(record, { ...tokens, refreshToken }, at), result: true },
-    );
-    if (!isFirst) {
+    pending.delete(attempt.clientId);
+    const result = await knowledge.update((record) => {
+      if (record.fence === attempt.fence && !record.session) {
+        return { record: withSignIn(record, { ...tokens, refreshToken }, at), result: 'committed' as const };
+      }
+      const refused = record.session ? ('second' as const) : ('ended' as const);
+      return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
+    });
+    if (result !== 'committed') {
       revoke();
-      throw alreadySignedIn();
+      throw result === 'second' ? alreadySignedIn() : signedOutMeanwhile();
     }
-    pending = undefined;
     knowledge.publish({ type: 'signedIn' });
     return { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
   }
@@ -173,6 +179,18 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
   }
 
   return { signIn, confirmSignIn };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function signedOutMeanwhile(): AuthError {
+  return new AuthError({
+    name: 'SignInException',
+    message: 'Somebody signed out while this sign-in was under way.',
+    recoverySuggestion: 'Sign in again.',
+  });
 }
 
 function alreadySignedIn(): AuthError {
@@ -200,9 +218,4 @@ function parseMissingAttributes(json: string | undefined): { missingAttributes?:
   } catch {
     return {};
   }
-}
-
-/** For the envelope: what of an error may cross to the page. */
-export function isExpected(error: unknown): error is AuthError | CognitoFailure {
-  return error instanceof AuthError || error instanceof CognitoFailure;
 }

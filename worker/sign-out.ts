@@ -16,8 +16,8 @@ export interface Clients {
 
 export interface SignOut {
   signOut(input: SignOutInput): Promise<SignOutOutput>;
-  /** Tries to deliver what could not be revoked before. Never rejects. @returns True when nothing is left to revoke. */
-  revokePending(): Promise<boolean>;
+  /** Tries to deliver what could not be revoked before. Never rejects. @returns what Cognito confirmed. */
+  revokePending(): Promise<ReadonlySet<string>>;
 }
 
 export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients, peers: Clients): SignOut {
@@ -32,40 +32,47 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     return done;
   }
 
-  async function run({ global = false }: SignOutInput): Promise<SignOutOutput> {
+  async function run(input: SignOutInput | null | undefined): Promise<SignOutOutput> {
     await knowledge.read();
     const { state } = knowledge;
-    const tokens = state.type === 'signed-in' ? state.tokens : undefined;
     knowledge.startSignOut();
-    const ended = await knowledge.update((record) =>
-      record.session
-        ? { record: withoutSession(record, { reason: 'user' }, clock.wallMs()), result: record.session }
-        : { result: undefined },
-    );
-    if (!ended) return { revoked: false, clients: 0 };
+    // Also when nobody is signed in: a sign-in may be under way, and a runtime that died may have told nobody.
+    const ended = await knowledge.update((record) => ({
+      record: withoutSession(record, { reason: 'user' }, clock.wallMs()),
+      result: record.session,
+    }));
     knowledge.publish({ type: 'signedOut', reason: 'user' });
     const revision = revisionOf(knowledge.state);
     const [own, others] = await Promise.all([
       clients.settled(revision, ACKNOWLEDGE_MS),
       peers.settled(revision, ACKNOWLEDGE_MS),
     ]);
-    if (global && tokens) await signOutEverywhere(tokens, ended);
+    const tokens = state.type === 'signed-in' ? state.tokens : undefined;
+    const revoked =
+      input?.global && tokens && ended
+        ? await revokeEverywhere(tokens, ended)
+        : await revokeHere(ended ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
-    return { revoked: await revokePending(), clients: own + others };
+    return { revoked, clients: own + others };
   }
 
-  /** It revokes all refresh tokens of the user, ours too; where it fails, ours are still to be revoked one by one. */
-  async function signOutEverywhere(tokens: LiveTokens, ended: StoredSession): Promise<void> {
+  async function revokeHere(refreshTokens: readonly string[]): Promise<boolean> {
+    const revoked = await revokePending();
+    return refreshTokens.length > 0 && refreshTokens.every((refreshToken) => revoked.has(refreshToken));
+  }
+
+  /** GlobalSignOut revokes all refresh tokens of the user; where it fails, ours are revoked one by one. */
+  async function revokeEverywhere(tokens: LiveTokens, ended: StoredSession): Promise<boolean> {
     const isLive = timeLeftMs(tokens, clock) > 0;
     try {
       await cognito.globalSignOut(isLive ? tokens.accessToken : await renewed(ended.refreshToken));
-      const revoked = new Set([ended.refreshToken, ended.originalRefreshToken]);
-      await knowledge.update((record) => ({
-        record: withoutRevocations(record, revoked),
-        result: undefined,
-      }));
+      const done = new Set(tokensOf(ended));
+      await knowledge.update((record) => ({ record: withoutRevocations(record, done), result: undefined }));
+      return true;
     } catch (error) {
       deps.log('warn', 'The global sign-out failed.', { error: toFailure(error, false).fields.name });
+      await revokePending();
+      return false;
     }
   }
 
@@ -75,27 +82,32 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     return answer?.accessToken ?? '';
   }
 
-  async function revokePending(): Promise<boolean> {
+  async function revokePending(): Promise<ReadonlySet<string>> {
     const { revocations = [] } = await knowledge.read();
-    if (revocations.length === 0) return true;
+    const revoked = new Set<string>();
     const done = new Set<string>();
-    let revoked = true;
     await Promise.all(
       revocations.map(async ({ refreshToken, sinceMs }) => {
         try {
           await cognito.revoke(refreshToken);
+          revoked.add(refreshToken);
           done.add(refreshToken);
         } catch (error) {
-          revoked = false;
           const failure = toFailure(error, false);
           deps.log('warn', 'A refresh token could not be revoked.', { error: failure.fields.name });
           if (isDefinite(failure) || clock.wallMs() - sinceMs > REVOCATION_KEPT_MS) done.add(refreshToken);
         }
       }),
     );
-    await knowledge.update((record) => ({ record: withoutRevocations(record, done), result: undefined }));
+    if (done.size > 0) {
+      await knowledge.update((record) => ({ record: withoutRevocations(record, done), result: undefined }));
+    }
     return revoked;
   }
 
   return { signOut, revokePending };
+}
+
+function tokensOf({ refreshToken, originalRefreshToken }: StoredSession): string[] {
+  return [refreshToken, originalRefreshToken];
 }

@@ -33,15 +33,19 @@ export function createIndexedDBStore(clock: Clock): BackingStore {
     return connection;
   }
 
-  /** Runs once, and once more on a new connection: Safari's dead handles never recover (WebKit 201483). */
+  /**
+   * Runs once, and once more on a new connection: Safari's dead handles never recover (WebKit 201483).
+   * Not after a time-out: the change may yet be confirmed, and must not be made twice.
+   */
   async function bounded<T>(
     work: (database: IDBPDatabase<Schema>, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
       return await once(work);
-    } catch {
+    } catch (error) {
       void connection?.then((database) => database.close()).catch(() => undefined);
       connection = undefined;
+      if (error instanceof DOMException && error.name === 'TimeoutError') throw error;
       return once(work);
     }
   }
@@ -61,8 +65,15 @@ export function createIndexedDBStore(clock: Clock): BackingStore {
   return {
     update: (key, change) =>
       bounded(async (database, signal) => {
+        signal.throwIfAborted();
         const transaction = database.transaction(RECORDS, 'readwrite', { durability: 'strict' });
-        const abort = (): void => transaction.abort();
+        const abort = (): void => {
+          try {
+            transaction.abort();
+          } catch {
+            // It was done by then; only its confirmation is late.
+          }
+        };
         signal.addEventListener('abort', abort);
         // Awaited at the end; until then a rejection must not count as unhandled.
         transaction.done.catch(() => undefined);

@@ -2,7 +2,7 @@
  * The store of one app client's record. It never rejects: when the backing store fails, the session goes on in memory,
  * and comes back to the backing store when that works again.
  */
-import { SET_ASIDE_KEPT_MS } from './bounds.js';
+import { SET_ASIDE_KEPT_MS, STORE_REST_MS } from './bounds.js';
 import type { Change, Clock, Log, SessionRecord, Store } from './deps.js';
 import { EMPTY_RECORD, parseRecord } from './record.js';
 
@@ -25,14 +25,22 @@ export interface StoreOptions {
   key: string;
   /** Absent: memory only. */
   backing?: BackingStore;
+  clock: Clock;
   log: Log;
 }
 
-export function createStore({ key, backing, log }: StoreOptions): Store {
+export function createStore({ key, backing, clock, log }: StoreOptions): Store {
   let memory: SessionRecord = EMPTY_RECORD;
-  let failing = false;
+  /** Set while the backing store fails. Monotonic time; until then it isn't waited for again. */
+  let failing: { retryAtMs: number } | undefined;
   /** Changed while the backing store failed: not every change raises the revision. */
   let changedSince = false;
+
+  /** A higher fence wins: what was done in memory since then belongs to a session that is over. */
+  function isAhead(stored: SessionRecord): boolean {
+    if (memory.fence !== stored.fence) return memory.fence > stored.fence;
+    return memory.revision > stored.revision || (changedSince && memory.revision === stored.revision);
+  }
 
   function inMemory<T>(change: (record: SessionRecord) => Change<T>): T {
     const { record, result } = change(memory);
@@ -47,8 +55,7 @@ export function createStore({ key, backing, log }: StoreOptions): Store {
     const { result, latest, unreadable } = await store.update(key, (raw) => {
       const stored = parseRecord(raw);
       // Memory is ahead only after a failure, or when the store was erased under a living runtime.
-      const ahead =
-        !stored || memory.revision > stored.revision || (changedSince && memory.revision === stored.revision);
+      const ahead = !stored || isAhead(stored);
       const base = ahead ? memory : stored;
       const changed = change(base);
       const record = changed.record ?? (ahead ? base : undefined);
@@ -66,21 +73,24 @@ export function createStore({ key, backing, log }: StoreOptions): Store {
 
   return {
     async update(change) {
-      if (!backing) return inMemory(change);
+      if (!backing || (failing && clock.monotonicMs() < failing.retryAtMs)) return inMemory(change);
       try {
         const result = await inBacking(backing, change);
         if (failing) log('info', 'The store works again; the session was written back to it.');
-        failing = false;
+        failing = undefined;
         return result;
       } catch (error) {
         if (!failing) {
           log('warn', 'The store failed; the session goes on in memory.', { error: nameOf(error) });
         }
-        failing = true;
+        // Only a store that hangs costs time.
+        const restMs = nameOf(error) === 'TimeoutError' ? STORE_REST_MS : 0;
+        failing = { retryAtMs: clock.monotonicMs() + restMs };
         return inMemory(change);
       }
     },
     async eraseSetAside(beforeMs) {
+      if (failing) return;
       await backing?.eraseSetAside(key, beforeMs).catch((error: unknown) => {
         log('warn', 'Old records could not be erased.', { error: nameOf(error) });
       });

@@ -1,5 +1,6 @@
 /** A set of tokens, decoded, with its age measured so that a wrong device clock doesn't matter. */
 import { decodeJwt } from 'jose';
+import { countAgeMs, startAge, type Age } from './age.js';
 import { CLOCK_DRIFT_TRUSTED_MS, LEAST_LIFE_MS, MUST_REFRESH_MS } from './bounds.js';
 import type { Clock, StoredSession } from './deps.js';
 
@@ -15,7 +16,7 @@ export interface LiveTokens {
   /** False: read at a start from a device whose clock was off; refresh before serving. */
   clockTrusted: boolean;
   /** Where the count of their age began. */
-  anchor: { ageMs: number; wallMs: number; monotonicMs: number };
+  age: Age;
   /** `iat` of the access token. */
   issuedAtMs: number;
 }
@@ -39,28 +40,19 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
     lifeMs: Math.min(access.expiresAtMs, id?.expiresAtMs ?? Infinity) - access.issuedAtMs,
     clockDriftMs,
     clockTrusted: !restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0),
-    anchor: { ageMs: Math.max(0, ageMs), wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() },
+    age: startAge(stored.receivedAtMs, clock),
     issuedAtMs: access.issuedAtMs,
   };
 }
 
-/**
- * How long ago the tokens arrived. A jump of the wall clock backwards is outweighed by the monotonic clock,
- * sleep, in which the monotonic clock may stand still, by the wall clock.
- */
-export function ageMs(tokens: LiveTokens, clock: Clock): number {
-  const { anchor } = tokens;
-  return anchor.ageMs + Math.max(0, clock.wallMs() - anchor.wallMs, clock.monotonicMs() - anchor.monotonicMs);
-}
-
 /** Milliseconds until the first of the tokens expires; negative after that. */
 export function timeLeftMs(tokens: LiveTokens, clock: Clock): number {
-  return tokens.lifeMs - ageMs(tokens, clock);
+  return tokens.lifeMs - countAgeMs(tokens.age, clock);
 }
 
 /** Cognito's time now, as far as these tokens tell. */
 export function serverNowMs(tokens: LiveTokens, clock: Clock): number {
-  return tokens.issuedAtMs + ageMs(tokens, clock);
+  return tokens.issuedAtMs + countAgeMs(tokens.age, clock);
 }
 
 /** With less than this left, a call waits for the refresh. */

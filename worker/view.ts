@@ -45,6 +45,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
   /** A page must not answer by itself at a time when the worker would refresh first. */
   function tokensLeaseMs(state: State): number {
     if (state.type !== 'signed-in') return LEASE_MS;
+    if (!state.tokens.clockTrusted) return 0;
     const leftMs = timeLeftMs(state.tokens, clock);
     return leftMs - mustRefreshMs(state.tokens.lifeMs);
   }
@@ -52,7 +53,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
   function livingCredentials(
     stored: StoredCredentials,
   ): { value: AWSCredentials; leftMs: number } | undefined {
-    const leftMs = stored.lifeMs - (clock.wallMs() - stored.receivedAtMs);
+    const leftMs = keeper.leftMs(stored);
     if (leftMs <= 0) return undefined;
     const { accessKeyId, secretAccessKey, sessionToken, expirationMs } = stored;
     return {
