@@ -7,7 +7,7 @@ import {
   type SessionRequest,
 } from '../worker/contract.js';
 import { ownError, type AuthError } from '../worker/errors.js';
-import { configKey, hashOf } from './config.js';
+import { configKey } from './config.js';
 import { createConnection, type Connection } from './connection.js';
 import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
@@ -56,7 +56,7 @@ export function createClient(
 
   function start(): Connection {
     platform.refuseUnsupported();
-    const name = `cognito-session-worker/${VERSION}/${hashOf(configKey(runtime, config))}`;
+    const name = `cognito-session-worker/${VERSION}/${configKey(runtime, config)}`;
     const created = createConnection({
       platform,
       rungs: createLadder(name, config),
@@ -97,11 +97,12 @@ export function createClient(
   function leave(leaving: Connection): void {
     stopListening?.();
     stopListening = undefined;
+    // From here on a sign-out does not wait for this page.
+    view.forget();
     leaving.suspend();
   }
 
   function comeBack(back: Connection): void {
-    view.forget();
     listen();
     back.resume();
     news.catchUp();
@@ -119,8 +120,8 @@ export function createClient(
     return held;
   }
 
-  async function fetchAuthSession(options: FetchAuthSessionOptions = {}): Promise<AuthSession> {
-    const { signal, ...request } = options;
+  async function fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession> {
+    const { signal, ...request } = options ?? {};
     if (!request.forceRefresh && request.rejectedToken === undefined) {
       signal?.throwIfAborted();
       const session = view.underLease();
@@ -134,11 +135,7 @@ export function createClient(
     await fetchAuthSession(signal && { signal });
     const user = view.held?.view.user;
     if (user) return user;
-    throw ownError(
-      'UserUnAuthenticatedException',
-      'User needs to be authenticated to call this API.',
-      'Sign in before calling this API again.',
-    );
+    throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
   }
 
   /** A call that changes the session: what was held before it is no longer good. */

@@ -36,7 +36,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with the userPoolClientId.');
   check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with the userPoolId.');
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
-  checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1h57kf5cpq17m0eml12EXAMPLE');
+  checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1a2b3c');
   checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');
   check(endpoints && typeof endpoints === 'object', 'endpoints', 'It is an object of URLs.');
   for (const [name, url] of Object.entries(endpoints)) {
@@ -64,15 +64,8 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
   throw ownError('InvalidConfigurationException', `${field} is missing or wrong.`, recoverySuggestion);
 }
 
-/** Equal configs have equal keys. Functions count by their presence. */
+/** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
 export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
   const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
   return JSON.stringify(runtime, names) + !worker + !logger;
-}
-
-/** A short name for a key. FNV-1a, 32 bits; it guards nothing. */
-export function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
-  return (hash >>> 0).toString(36);
 }

@@ -46,12 +46,12 @@ export interface ConnectionOptions {
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
-  let current: { link: Link; peer: Peer } | undefined;
+  let current: { link: Link; rung: Rung; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
   let closed: AuthError | undefined;
   /** Set while the page is away; `end` lets waiting calls go on. */
-  let suspended: { over: Promise<void>; end?: () => void } | undefined;
+  let suspended: { over: Promise<void>; end: () => void } | undefined;
 
   async function call<K extends Method>(
     method: K,
@@ -81,8 +81,11 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function drop(link: Link, reason: string): void {
-    if (current?.link === link) current = undefined;
     link.end(reason);
+    if (current?.link !== link) return;
+    // A page that goes away keeps its worker, in case it comes back.
+    if (!suspended) current.rung.end?.();
+    current = undefined;
   }
 
   function connected(): Promise<Link | undefined> {
@@ -99,27 +102,31 @@ export function createConnection(options: ConnectionOptions): Connection {
         const { link, instanceId } = await open(rung);
         if (suspended || closed) return void link.end('the page went away');
         const peer: Peer = { transport: rung.transport, workerInstanceId: instanceId };
-        if (reasons[0]) peer.transportReason = reasons.join('; ');
-        current = { link, peer };
+        if (reasons[0]) {
+          const message = (peer.transportReason = reasons.join('; '));
+          options.onLog({ level: 'warn', message, instanceId, atMs: platform.wallMs() });
+        }
+        current = { link, rung, peer };
         if (lastInstanceId !== undefined && lastInstanceId !== instanceId) options.onNewInstance();
         lastInstanceId = instanceId;
         return link;
       } catch (error) {
         if (error instanceof AuthError && error.name !== 'TimeoutException') throw error;
+        rung.end?.();
         reasons.push(`${rung.transport}: ${error instanceof Error ? error.message : 'failed'}`);
       }
     }
     throw ownError(
       'UnsupportedEnvironmentException',
       `No worker could be started (${reasons.join('; ')}).`,
-      'Check the CSP and that the worker file is served.',
+      'Check the CSP and the worker file.',
     );
   }
 
   /** @throws AuthError when the worker refuses the config; any other error means: one rung down. */
   async function open(rung: Rung): Promise<{ link: Link; instanceId: string }> {
     let link: Link | undefined;
-    let fail: (reason: string) => void = () => undefined;
+    let fail!: (reason: string) => void;
     const failed = new Promise<never>((_resolve, reject) => {
       fail = (reason) => reject(new Error(reason));
     });
@@ -142,11 +149,11 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function suspend(): void {
     if (suspended) return;
-    let end: (() => void) | undefined;
+    let end!: () => void;
     const over = new Promise<void>((resolve) => {
       end = resolve;
     });
-    suspended = { over, ...(end && { end }) };
+    suspended = { over, end };
     if (!current) return;
     const { link } = current;
     link.ask('bye', undefined, 0).catch(() => undefined);
@@ -154,7 +161,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function resume(): void {
-    suspended?.end?.();
+    suspended?.end();
     suspended = undefined;
   }
 
@@ -169,6 +176,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       closed = error;
       suspend();
       resume();
+      for (const rung of rungs) rung.end?.();
     },
   };
 }
@@ -176,7 +184,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 function restarted(): AuthError {
   return ownError(
     'WorkerRestartedException',
-    'The worker was replaced during this call.',
+    'The worker was replaced.',
     'Look at the session before you try again.',
   );
 }

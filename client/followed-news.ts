@@ -51,20 +51,24 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     tail = tail.then(work).catch(() => undefined);
   }
 
+  const catchUp = (): void => inTurn(async () => tellNetChange(await ask()));
+
   return {
     get heardRevision() {
       return heardRevision;
     },
     receive(message): message is News {
       if (!isNews(message)) return false;
-      const isFailure = message.event.type === 'tokenRefresh_failure';
-      if (message.revision < heardRevision || (message.revision === heardRevision && !isFailure))
-        return false;
+      const { revision, event } = message;
+      // A worker that keeps its store in memory counts anew after a restart.
+      if (revision < heardRevision) catchUp();
+      const isNew = revision > heardRevision || event.type === 'tokenRefresh_failure';
+      if (revision < heardRevision || !isNew) return false;
       heardRevision = message.revision;
       inTurn(() => follow(message));
       return true;
     },
-    catchUp: () => inTurn(async () => tellNetChange(await ask())),
+    catchUp,
     observe: ({ view }) => {
       // News that came before the first view is yet to be told.
       if (heardRevision === 0) told ??= view;

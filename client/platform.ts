@@ -33,9 +33,8 @@ export const browser: Platform = {
   on: (event, listener, signal) => addEventListener(event, listener, { signal }),
   report: (error) => reportError(error),
   refuseUnsupported() {
-    if (typeof window === 'undefined') throw unsupported('A server', 'Call this in the browser only.');
-    if (!isSecureContext)
-      throw unsupported('An insecure context', 'Serve the page over https or from localhost.');
+    if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');
+    if (!isSecureContext) throw unsupported('An insecure context', 'Use https or localhost.');
     if (origin === 'null')
       throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox attribute.');
   },

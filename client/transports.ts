@@ -1,10 +1,14 @@
 /** The ladder: a SharedWorker, else a dedicated worker in this tab, else the same code in the page. */
 import type { SessionConfig, Transport } from './types.js';
 
+declare const process: { env: { NODE_ENV?: string } };
+
 export interface Rung {
   transport: Transport;
   /** Opens a port. `onError` is called when the worker turns out not to start. */
   open(onError: () => void): MessagePort | Promise<MessagePort>;
+  /** The worker is of no use any more. */
+  end?(): void;
 }
 
 /**
@@ -15,10 +19,12 @@ const bundledWorkerUrl = (): URL => new URL('./session.worker.js', import.meta.u
 
 export function createLadder(
   name: string,
-  { worker, workerUrl }: Pick<SessionConfig, 'worker' | 'workerUrl'>,
+  { worker, workerUrl, persistence }: Pick<SessionConfig, 'worker' | 'workerUrl' | 'persistence'>,
 ): Rung[] {
-  const options: WorkerOptions = { type: 'module', name };
-  const isShared = typeof SharedWorker === 'function';
+  // Lets a refresh in flight be stored although the last tab closed. In development it would pin old code for minutes.
+  const extendedLifetime = persistence !== 'memory' && !isDevelopment();
+  // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
+  const options = { type: 'module', name: name + extendedLifetime, extendedLifetime } as const;
   /** One for the page: a second one would be a second runtime. */
   let dedicated: Worker | undefined;
 
@@ -34,12 +40,26 @@ export function createLadder(
     return connect(dedicated);
   }
 
+  function endDedicated(): void {
+    dedicated?.terminate();
+    dedicated = undefined;
+  }
+
   const rungs: Rung[] = [
     { transport: 'shared-worker', open: openShared },
-    { transport: 'worker', open: openDedicated },
+    { transport: 'worker', open: openDedicated, end: endDedicated },
     { transport: 'page', open: openInPage },
   ];
-  return isShared || worker ? rungs : rungs.slice(1);
+  return typeof SharedWorker === 'function' || worker ? rungs : rungs.slice(1);
+}
+
+/** What the bundler calls development. Without a bundler there is no `process`. */
+function isDevelopment(): boolean {
+  try {
+    return process.env.NODE_ENV === 'development';
+  } catch {
+    return false;
+  }
 }
 
 function connect(worker: Worker): MessagePort {
