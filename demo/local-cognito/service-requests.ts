@@ -41,7 +41,8 @@ export class ServiceRequests {
       await this.wait(name, fault);
       this.finish(response, entry, answer);
     } finally {
-      entry.tookMs = Math.round((performance.now() - startedMs) * 10) / 10;
+      // Never 0, which says that it isn't over.
+      entry.tookMs = Math.max(0.1, Math.round((performance.now() - startedMs) * 10) / 10);
       this.parts.onRequest?.(entry);
     }
   }
