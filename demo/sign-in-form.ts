@@ -43,7 +43,7 @@ export function createSignInForm(
     if (isSignedIn) options.signedIn();
   }
 
-  onSubmit(form, error, [username, password], async () => {
+  const clear = onSubmit(form, error, [username, password], async () => {
     const flow = new FormData(form).get('flow') as AuthFlowType;
     advance(
       await client.signIn({
@@ -53,7 +53,7 @@ export function createSignInForm(
       }),
     );
   });
-  onSubmit(nextForm, nextError, [newPassword], async () => {
+  const clearNext = onSubmit(nextForm, nextError, [newPassword], async () => {
     const userAttributes = Object.fromEntries(
       [...attributes.querySelectorAll('input')].map((input) => [input.name, input.value]),
     );
@@ -63,31 +63,43 @@ export function createSignInForm(
   });
   byId('new-password-back').addEventListener('click', () => {
     choosing = false;
-    setText(nextError, '');
+    clearNext();
     render();
     username.focus();
   });
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-reveals]'))
     wireReveal(button);
-  if (options.seeded) offerSeeds(byId('seeds'), username, password, error);
+  if (options.seeded) offerSeeds(byId('seeds'), username, password, clear);
 
   return {
     show(nowVisible) {
       visible = nowVisible;
-      if (!visible) choosing = false;
+      if (!visible) {
+        choosing = false;
+        // Another tab may have signed in after this one failed to.
+        clear();
+        clearNext();
+      }
       render();
     },
   };
 }
 
-/** Runs the work at each submit, one at a time; an error is shown beside the fields, and read out. */
+/**
+ * Runs the work at each submit, one at a time; an error is shown beside the fields, and read out.
+ * The function that it returns takes back what the last error has left.
+ */
 function onSubmit(
   form: HTMLFormElement,
   error: HTMLElement,
   inputs: HTMLInputElement[],
   work: () => Promise<void>,
-) {
+): () => void {
   const button = form.querySelector<HTMLButtonElement>('button[type=submit]');
+  const clear = () => {
+    setText(error, '');
+    for (const input of inputs) input.removeAttribute('aria-invalid');
+  };
   for (const input of inputs) {
     const described = [input.getAttribute('aria-describedby'), error.id].filter(Boolean).join(' ');
     input.setAttribute('aria-describedby', described);
@@ -98,7 +110,7 @@ function onSubmit(
     if (form.getAttribute('aria-busy') === 'true') return;
     form.setAttribute('aria-busy', 'true');
     button?.setAttribute('aria-busy', 'true');
-    setText(error, '');
+    clear();
     work()
       .catch((reason: unknown) => {
         setText(error, signInErrorText(reason));
@@ -110,6 +122,7 @@ function onSubmit(
         button?.removeAttribute('aria-busy');
       });
   });
+  return clear;
 }
 
 function attributeField(name: string): HTMLElement {
@@ -137,7 +150,7 @@ function offerSeeds(
   list: HTMLElement,
   username: HTMLInputElement,
   password: HTMLInputElement,
-  error: HTMLElement,
+  clear: () => void,
 ): void {
   const [first] = SEED_USERS;
   username.value = first.username;
@@ -147,9 +160,7 @@ function offerSeeds(
     use.addEventListener('click', () => {
       username.value = seed.username;
       password.value = seed.password;
-      username.removeAttribute('aria-invalid');
-      password.removeAttribute('aria-invalid');
-      setText(error, '');
+      clear();
     });
     const words = element(
       'span',
