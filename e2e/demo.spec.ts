@@ -80,6 +80,36 @@ test('a wrong password is told beside the form, and read out', async ({ page }) 
   await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
 });
 
+test('a wrong password leaves no mark on the fields once a right one was given', async ({ page }) => {
+  await openPage(page);
+  const password = page.getByLabel('Password', { exact: true });
+  const username = page.getByRole('textbox', { name: 'User name' });
+  await password.fill('Difference-Engine-1822');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(username).toHaveAttribute('aria-invalid', 'true');
+  await password.fill('Analytical-Engine-1843');
+  await signIn(page);
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(password).toBeVisible();
+  await expect(username).not.toHaveAttribute('aria-invalid');
+  await expect(password).not.toHaveAttribute('aria-invalid');
+});
+
+test('a request that is under way is not shown as failed', async ({ page, request }) => {
+  await openPage(page);
+  await signIn(page);
+  await request.post(`${await localCognitoUrl(await page.content())}/_local/settings`, {
+    data: { latencyMs: 3_000 },
+  });
+  const card = page.getByRole('region', { name: 'Asked of Cognito' });
+  await page.getByRole('button', { name: 'Force a refresh' }).click();
+  const newest = card.getByRole('listitem').first();
+  await expect(newest).toContainText(/GetTokensFromRefreshToken…$/);
+  await expect(card).not.toContainText('failed');
+  await expect(newest.locator('.bad')).toHaveCount(0);
+  await expect(card.getByRole('listitem').filter({ hasText: /GetTokensFromRefreshToken200$/ })).toBeVisible();
+});
+
 test('who must choose a new password can', async ({ page }) => {
   await openPage(page);
   await page.getByRole('button', { name: 'Use grace' }).click();
