@@ -31,11 +31,15 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const held = await ask();
     // No such revision in the store: this was not the worker's news, and may have hidden some that was.
     if (held.view.revision < revision) return tellNetChange(held);
+    const toTell = toEvent(event);
     if (event.type !== 'tokenRefresh_failure') {
       if (told && revision <= told.revision) return;
+      const isNothingNew = event.type === 'signedOut' && told?.status === 'signed-out';
       told = { ...held.view, revision };
+      if (isNothingNew) return;
+      // The view may be of later news, which is yet to be told.
+      if (toTell && event.type !== 'signedOut') told.status = 'signed-in';
     }
-    const toTell = toEvent(event);
     if (toTell) onEvent(toTell, held);
   }
 
