@@ -44,14 +44,14 @@ describe('the register of tabs', () => {
     expect(time.waiting).toBe(0);
   });
 
-  test('is settled when all have confirmed that revision or a later one', async () => {
+  test('is settled when all have confirmed that revision', async () => {
     clients.seen('a');
     clients.seen('b');
     const settled = clients.settled(5, 1_000);
     clients.acknowledge('a', 5);
     clients.acknowledge('b', 4);
     expect(await isOver(settled)).toBe(false);
-    clients.acknowledge('b', 9);
+    clients.acknowledge('b', 5);
     expect(await isOver(settled)).toBe(true);
     expect(await settled).toBe(2);
     expect(time.waiting).toBe(0);
@@ -60,8 +60,40 @@ describe('the register of tabs', () => {
   test('knows who had confirmed before it was asked', async () => {
     clients.acknowledge('a', 5);
     expect(await clients.settled(5, 1_000)).toBe(1);
-    clients.acknowledge('a', 3);
-    expect(await clients.settled(5, 1_000)).toBe(1);
+  });
+
+  test.each([4, 6, 999])(
+    'waits for a tab that has confirmed revision %d only: that may be of another store',
+    async (revision) => {
+      clients.seen('a');
+      clients.acknowledge('a', revision);
+      const settled = clients.settled(5, 1_000);
+      expect(await isOver(settled)).toBe(false);
+      clients.acknowledge('a', revision);
+      expect(await isOver(settled)).toBe(false);
+      clients.acknowledge('a', 5);
+      expect(await settled).toBe(1);
+    },
+  );
+
+  test('does not give up a tab that has confirmed and heard more since', async () => {
+    clients.seen('a');
+    clients.seen('frozen');
+    const settled = clients.settled(5, 1_000);
+    clients.acknowledge('a', 5);
+    clients.acknowledge('a', 6);
+    await time.advance(1_000);
+    expect(await settled).toBe(1);
+    expect(clients.count).toBe(1);
+  });
+
+  test('does not wait for a tab that came later: it asks before it shows anything', async () => {
+    clients.seen('a');
+    const settled = clients.settled(5, 1_000);
+    clients.seen('b');
+    clients.acknowledge('a', 5);
+    expect(await settled).toBe(1);
+    expect(clients.count).toBe(2);
   });
 
   test('does not wait for a tab that goes away', async () => {

@@ -41,15 +41,22 @@ export function createClientRegistry(
     settled(revision, withinMs) {
       const { promise, resolve } = withResolvers<number>();
       const stop = new AbortController();
-      // What was confirmed of another store's revisions says nothing of this one.
-      const isBehind = (known: number): boolean => known !== revision;
+      const behind = new Set(acknowledged.keys());
+      let confirmed = 0;
       const finish = (): void => {
         waiting.delete(look);
         stop.abort();
-        resolve([...acknowledged.values()].filter((known) => !isBehind(known)).length);
+        resolve(confirmed);
       };
       const look = (): void => {
-        if (![...acknowledged.values()].some(isBehind)) finish();
+        for (const clientId of behind) {
+          const known = acknowledged.get(clientId);
+          // What was confirmed of another store's revisions says nothing of this one.
+          if (known !== undefined && known !== revision) continue;
+          behind.delete(clientId);
+          if (known === revision) confirmed += 1;
+        }
+        if (behind.size === 0) finish();
       };
       waiting.add(look);
       timers.after(
@@ -57,7 +64,7 @@ export function createClientRegistry(
         () => {
           // Frozen or gone. Its lease is over; when it comes back, it asks before it trusts what it has.
           const before = acknowledged.size;
-          for (const [clientId, known] of acknowledged) if (isBehind(known)) acknowledged.delete(clientId);
+          for (const clientId of behind) acknowledged.delete(clientId);
           finish();
           onCount(acknowledged.size, before);
         },

@@ -168,11 +168,24 @@ describe('a wrong device clock', () => {
     },
   );
 
-  test('that is set back makes no credentials younger: they are got again', async () => {
+  test('that is set back makes no credentials younger: expired ones are not given out', async () => {
+    const world = await withIdentityPool({ tokenSeconds: 86_400 });
+    const before = await fetchSession(world);
+    await world.time.advance(HOUR_MS / 2);
+    world.time.setWall(-HOUR_MS);
+    expect((await fetchSession(world)).credentials).toEqual(before.credentials);
+    await world.time.advance(HOUR_MS / 2);
+    expect((await fetchSession(world)).credentials?.accessKeyId).not.toBe(before.credentials?.accessKeyId);
+    expect(counts(world)).toEqual([1, 2]);
+  });
+
+  test('that was set back before this run of the worker tells nothing of their age: they are got again', async () => {
     const world = await withIdentityPool({ tokenSeconds: 86_400 });
     await fetchSession(world);
     world.time.setWall(-1_000);
-    await fetchSession(world);
+    const next = world.start({ config: IDENTITY_CONFIG });
+    await next.connect('tab-2');
+    await fetchSession({ ...world, ...next });
     expect(counts(world)).toEqual([1, 2]);
   });
 });

@@ -186,7 +186,11 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   }
 
   function leftMs({ accessKeyId, receivedAtMs, lifeMs }: StoredCredentials): number {
-    if (counted?.accessKeyId !== accessKeyId) counted = { accessKeyId, age: startAge(receivedAtMs, clock) };
+    if (counted?.accessKeyId !== accessKeyId) {
+      // The clock was set back before this runtime saw them: nobody knows how old they are.
+      if (receivedAtMs > clock.wallMs()) return 0;
+      counted = { accessKeyId, age: startAge(receivedAtMs, clock) };
+    }
     return lifeMs - countAgeMs(counted.age, clock);
   }
 

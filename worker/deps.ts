@@ -221,6 +221,8 @@ export type Log = (level: LogEntry['level'], message: string, details?: LogEntry
 export interface Deps {
   config: RuntimeConfig;
   instanceId: string;
+  /** True where this runtime is frozen together with its page, and may wake with a call before the news that it slept through. */
+  sleepsWithPage: boolean;
   clock: Clock;
   timers: Timers;
   /** 0..1 */

@@ -16,8 +16,11 @@ import { createSession, type Session } from './session.js';
 import { createIndexedDBStore } from './store-indexeddb.js';
 import { createStore } from './store.js';
 
-/** @returns the function that serves one port. */
-export function createHost(): (port: MessagePort) => void {
+/**
+ * @param sleepsWithPage True for a dedicated worker and in the page.
+ * @returns the function that serves one port.
+ */
+export function createHost(sleepsWithPage: boolean): (port: MessagePort) => void {
   const instanceId = randomId();
   let clientCount = 0;
   const loggers = new Set<(entry: LogEntry) => void>();
@@ -41,6 +44,7 @@ export function createHost(): (port: MessagePort) => void {
     return createSession({
       config,
       instanceId,
+      sleepsWithPage,
       clock,
       timers,
       random,

@@ -5,6 +5,6 @@ let serve: ((port: MessagePort) => void) | undefined;
 
 /** Serves one port. All clients of the page share the session. */
 export function connectInPage(port: MessagePort): void {
-  serve ??= createHost();
+  serve ??= createHost(true);
   serve(port);
 }

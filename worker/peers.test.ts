@@ -91,4 +91,11 @@ describe('the other runtimes', () => {
     settledBy('frozen', 5, 1);
     expect(await isOver(peers.settled(6, 1_000))).toBe(false);
   });
+
+  test('that have left are not waited for, though their last word comes late', async () => {
+    here('a');
+    peers.receive({ type: 'left', instanceId: 'a' });
+    settledBy('a', 5, 0);
+    expect(await isOver(peers.settled(6, 1_000))).toBe(true);
+  });
 });

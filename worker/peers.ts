@@ -23,7 +23,8 @@ export function createPeers(deps: Deps): Peers {
     leave: () => channel.post({ type: 'left', instanceId }),
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);
-      else if (message.type !== 'settled') live.add(message.instanceId);
+      // The last word of one that has left may be that none of its tabs is to be waited for.
+      else if (message.type !== 'settled' || message.clients > 0) live.add(message.instanceId);
       for (const look of waiting) look(message);
     },
     settled(revision, withinMs) {

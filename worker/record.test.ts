@@ -124,13 +124,29 @@ describe('changes of a record', () => {
   });
 
   test.each([
-    ['unreadable', { accessToken: 'garbage' }],
-    ["another user's", makeTokenPair('sub-grace', START_MS, 60)],
-  ])('of %s tokens a refresh keeps the rotated refresh token only, and the intent', (_what, answer) => {
+    ['unreadable', 'garbage'],
+    ['no', ''],
+  ])('of %s tokens a refresh keeps the rotated refresh token only, and the intent', (_what, accessToken) => {
     const before = withIntent(record, { instanceId: 'x', startedAtMs: 1 });
-    expect(withRefresh(before, session, { ...answer, refreshToken: 'r3' }, 9, 'sub-ada')).toEqual({
+    expect(withRefresh(before, session, { accessToken, refreshToken: 'r3' }, 9, 'sub-ada')).toEqual({
       ...before,
       session: { ...session, refreshToken: 'r3' },
+    });
+  });
+
+  test("of another user's tokens a refresh keeps nothing, not even the refresh token: it is the other user's", () => {
+    const before = withIntent(record, { instanceId: 'x', startedAtMs: 1 });
+    const answer = { ...makeTokenPair('sub-grace', START_MS, 60), refreshToken: 'r3' };
+    expect(withRefresh(before, session, answer, 9, 'sub-ada')).toEqual(before);
+  });
+
+  test('without an ID token a refresh drops the old one: it would be the first to expire', () => {
+    const { accessToken } = makeTokenPair('sub-ada', START_MS, 60);
+    expect(withRefresh(record, session, { accessToken }, 9, 'sub-ada').session).toEqual({
+      accessToken,
+      refreshToken: session.refreshToken,
+      originalRefreshToken: session.originalRefreshToken,
+      receivedAtMs: 9,
     });
   });
 

@@ -149,13 +149,15 @@ describe('an answer that can be read in part', () => {
     expect(sentRefreshTokens(world)).toEqual(['refresh-sub-ada-1.0', 'refresh-sub-ada-1.1']);
   });
 
-  test("with another user's tokens gives nobody those", async () => {
-    const world = await createSignedInWorld();
+  test("with another user's tokens gives nobody those, nor their refresh token", async () => {
+    const world = await createSignedInWorld({ graceSeconds: 60 });
     const stranger = makeTokenPair('sub-grace', world.time.clock.wallMs(), 3_600);
-    world.cognito.answerWith('refresh', (answer: TokenAnswer) => ({ ...answer, ...stranger }));
+    world.cognito.answerWith('refresh', () => ({ ...stranger, refreshToken: 'refresh-of-grace' }));
     const view = await force(world);
     expect(view.user?.userId).toBe('sub-ada');
     expect(view.tokens?.accessToken).not.toBe(stranger.accessToken);
+    expect(JSON.stringify(world.backing.written)).not.toContain('refresh-of-grace');
+    expect(sentRefreshTokens(world)).toEqual(['refresh-sub-ada-1.0', 'refresh-sub-ada-1.0']);
   });
 });
 

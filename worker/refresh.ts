@@ -1,4 +1,5 @@
 /** The single flight of refreshes: who joins whom, whose turn it is, and when to try again after a failure. */
+import { countAgeMs, startAge, type Age } from './age.js';
 import {
   ANSWERED_RETRY_MS,
   INTENT_YOUNG_MS,
@@ -61,7 +62,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   let failing:
     | { failure: CognitoFailure; count: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
     | undefined;
-  let refreshedAtMs = -Infinity;
+  let refreshed: Age | undefined;
 
   async function refresh(request: RefreshRequest): Promise<RefreshOutcome> {
     for (;;) {
@@ -112,7 +113,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   function remember(outcome: RefreshOutcome): void {
     const nowMs = clock.monotonicMs();
-    if (outcome.type === 'refreshed') refreshedAtMs = nowMs;
+    if (outcome.type === 'refreshed') refreshed = startAge(clock.wallMs(), clock);
     if (outcome.type !== 'failed') {
       failing = undefined;
       return;
@@ -157,11 +158,15 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     }
   }
 
+  /** Sleep counts: after it, the tokens are old. */
+  function restMs(): number {
+    return refreshed ? LEAST_LIFE_MS - countAgeMs(refreshed, clock) : 0;
+  }
+
   return {
     refresh,
-    backoffMs: () =>
-      Math.max(0, Math.max(failing?.retryAtMs ?? 0, refreshedAtMs + LEAST_LIFE_MS) - clock.monotonicMs()),
-    hasJustRefreshed: () => clock.monotonicMs() < refreshedAtMs + LEAST_LIFE_MS,
+    backoffMs: () => Math.max(0, (failing?.retryAtMs ?? 0) - clock.monotonicMs(), restMs()),
+    hasJustRefreshed: () => restMs() > 0,
     refusal() {
       if (!failing) return undefined;
       const { failure, endedAtMs } = failing;

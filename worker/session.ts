@@ -1,5 +1,6 @@
 /** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
-import type { News, RuntimeConfig, SessionRequest, SessionView } from './contract.js';
+import { countAgeMs, startAge } from './age.js';
+import { LEASE_MS, type News, type RuntimeConfig, type SessionRequest, type SessionView } from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { ACKNOWLEDGE_MS } from './bounds.js';
@@ -49,6 +50,7 @@ export function createSession(deps: Deps): Session {
   const schedule = createSchedule(deps, () => void refreshBehind());
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
+  let lastAnswer = startAge(clock.wallMs(), clock);
 
   deps.channel.listen((message) => {
     if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
@@ -91,12 +93,19 @@ export function createSession(deps: Deps): Session {
 
   async function session(request: SessionRequest): Promise<SessionView> {
     await claim();
-    if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
+    if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) {
       await refreshFor(request);
       await ensureCredentials(request.forceRefresh === true);
     }
     return viewer.view();
+  }
+
+  /** Called once for each request: has it been quiet for longer than any page's lease? */
+  function mayHaveSlept(): boolean {
+    const before = lastAnswer;
+    lastAnswer = startAge(clock.wallMs(), clock);
+    return deps.sleepsWithPage && countAgeMs(before, clock) > LEASE_MS;
   }
 
   async function refreshFor({ forceRefresh, rejectedToken, clientMetadata }: SessionRequest): Promise<void> {

@@ -1,10 +1,11 @@
 /** The worker's entry: a SharedWorker for all tabs, or a dedicated worker in each where there is no other. */
 import { createHost } from './host.js';
 
-const serve = createHost();
+const isShared = 'onconnect' in self;
+const serve = createHost(!isShared);
 
 // Set before anything is awaited: a `connect` that comes earlier would be lost.
-if ('onconnect' in self) {
+if (isShared) {
   (self as unknown as SharedWorkerGlobalScope).onconnect = (event) => {
     const [port] = event.ports;
     if (port) serve(port);

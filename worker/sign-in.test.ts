@@ -21,10 +21,13 @@ const byPassword = (username = 'ada', password = 'right'): SignInInput => ({
   options: { authFlowType: 'USER_PASSWORD_AUTH' },
 });
 
-const signIn = ({ time, session }: Both, input: SignInInput): Promise<SignInOutput> =>
-  time.run(session.signIn(input));
-const confirm = ({ time, session }: Both, input: ConfirmSignInInput): Promise<SignInOutput> =>
-  time.run(session.confirmSignIn(input));
+const signIn = ({ time, session }: Both, input: SignInInput, clientId = 'tab-1'): Promise<SignInOutput> =>
+  time.run(session.signIn(input, clientId));
+const confirm = (
+  { time, session }: Both,
+  input: ConfirmSignInInput,
+  clientId = 'tab-1',
+): Promise<SignInOutput> => time.run(session.confirmSignIn(input, clientId));
 
 const DONE = { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
 
@@ -72,7 +75,9 @@ describe('a sign-in', () => {
       },
     }));
     // WebCrypto is at work between the two requests, on real time.
-    expect(await world.session.signIn({ username: 'ada', password: 'Analytical-Engine' })).toEqual(DONE);
+    expect(await world.session.signIn({ username: 'ada', password: 'Analytical-Engine' }, 'tab-1')).toEqual(
+      DONE,
+    );
     const [first, second] = world.cognito.requests;
     expect(first?.input).toMatchObject({ flow: 'USER_SRP_AUTH', parameters: { USERNAME: 'ada' } });
     expect(second?.input).toMatchObject({
@@ -157,8 +162,8 @@ describe('a sign-in while somebody is signed in', () => {
     const other = world.start();
     await other.connect('tab-2');
     const answer = world.cognito.hold('initiateAuth');
-    const slow = world.session.signIn(byPassword('ada'));
-    const fast = other.session.signIn(byPassword('grace'));
+    const slow = world.session.signIn(byPassword('ada'), 'tab-1');
+    const fast = other.session.signIn(byPassword('grace'), 'tab-2');
     await world.time.until(() => world.cognito.count('initiateAuth') === 2);
     answer.release();
     const outcomes = await world.time.run(Promise.allSettled([slow, fast]));
@@ -201,7 +206,7 @@ describe('an answer to a sign-in that lacks what it must hold', () => {
       name: 'PASSWORD_VERIFIER',
       parameters: {},
     }));
-    await expect(world.session.signIn({ username: 'ada', password: 'x' })).rejects.toMatchObject({
+    await expect(world.session.signIn({ username: 'ada', password: 'x' }, 'tab-1')).rejects.toMatchObject({
       fields: { name: 'NetworkError' },
     });
   });

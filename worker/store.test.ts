@@ -6,19 +6,25 @@ import { EMPTY_RECORD, withRevocations, withSignIn } from './record.js';
 import { createStore, setAsideLimitMs } from './store.js';
 import { createMemoryBacking, type MemoryBacking } from './testing/memory-backing.js';
 import { makeTokenPair } from './testing/tokens.js';
-import { createVirtualTime, START_MS } from './testing/virtual-time.js';
+import { createVirtualTime, START_MS, type VirtualTime } from './testing/virtual-time.js';
 
-const { clock } = createVirtualTime();
 const tokens = { ...makeTokenPair('sub-ada', START_MS, 3_600), refreshToken: 'r1' };
 
+let time: VirtualTime;
 let backing: MemoryBacking;
 let store: Store;
 let log: [LogEntry['level'], string][];
 
 beforeEach(() => {
+  time = createVirtualTime();
   backing = createMemoryBacking();
   log = [];
-  store = createStore({ key: 'k', backing, log: (level, message) => log.push([level, message]) });
+  store = createStore({
+    key: 'k',
+    backing,
+    clock: time.clock,
+    log: (level, message) => log.push([level, message]),
+  });
 });
 
 const read = (from: Store = store): Promise<SessionRecord> => from.update((record) => ({ result: record }));
@@ -29,7 +35,8 @@ const signIn = (to: Store = store): Promise<void> =>
     result: undefined,
   }));
 
-const anotherRuntime = (): Store => createStore({ key: 'k', backing, log: () => undefined });
+const anotherRuntime = (): Store =>
+  createStore({ key: 'k', backing, clock: time.clock, log: () => undefined });
 
 describe('while the backing store works', () => {
   test('what one runtime writes another one reads', async () => {
@@ -145,7 +152,7 @@ describe('when the stored record', () => {
 });
 
 test('without a backing store all is kept in memory', async () => {
-  const inMemory = createStore({ key: 'k', log: () => undefined });
+  const inMemory = createStore({ key: 'k', clock: time.clock, log: () => undefined });
   await signIn(inMemory);
   expect((await read(inMemory)).session?.refreshToken).toBe('r1');
   await expect(inMemory.eraseSetAside(START_MS)).resolves.toBeUndefined();
@@ -153,5 +160,5 @@ test('without a backing store all is kept in memory', async () => {
 
 test('what was set aside is kept for seven days', () => {
   expect(SET_ASIDE_KEPT_MS).toBe(7 * 24 * 60 * 60 * 1_000);
-  expect(setAsideLimitMs(clock)).toBe(START_MS - SET_ASIDE_KEPT_MS);
+  expect(setAsideLimitMs(time.clock)).toBe(START_MS - SET_ASIDE_KEPT_MS);
 });

@@ -29,7 +29,7 @@ export interface Runtime {
   log: Pick<LogEntry, 'level' | 'message' | 'details'>[];
   /** A tab comes. */
   connect(clientId?: string): Promise<void>;
-  signIn(username?: string): Promise<void>;
+  signIn(username?: string, clientId?: string): Promise<void>;
 }
 
 export interface World {
@@ -80,7 +80,7 @@ export function createWorld(): World {
       random: () => 0.5,
       locks: locks.locks,
       channel: hub.join(),
-      store: createStore({ key: scopeName(config), backing, log: write }),
+      store: createStore({ key: scopeName(config), backing, clock: time.clock, log: write }),
       cognito,
       crypto: createCryptoAdapter(),
       log: write,
@@ -92,13 +92,14 @@ export function createWorld(): World {
       deps,
       log,
       async connect(clientId = 'tab-1') {
-        await time.run(session.join(config));
+        session.join(config);
         session.clients.seen(clientId);
+        // The store was claimed for this pool once something was answered from it.
+        await time.run(session.session({ peek: true }));
       },
-      async signIn(username = 'ada') {
-        await time.run(
-          session.signIn({ username, password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' } }),
-        );
+      async signIn(username = 'ada', clientId = 'tab-1') {
+        const options = { authFlowType: 'USER_PASSWORD_AUTH' } as const;
+        await time.run(session.signIn({ username, password: 'right', options }, clientId));
       },
     };
   }
