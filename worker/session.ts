@@ -1,6 +1,12 @@
 /** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
 import { countAgeMs, startAge } from './age.js';
-import { LEASE_MS, type News, type RuntimeConfig, type SessionRequest, type SessionView } from './contract.js';
+import {
+  LEASE_MS,
+  type News,
+  type RuntimeConfig,
+  type SessionRequest,
+  type SessionView,
+} from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { ACKNOWLEDGE_MS } from './bounds.js';

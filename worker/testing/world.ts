@@ -75,6 +75,7 @@ export function createWorld(): World {
     const deps: Deps = {
       config,
       instanceId: `run-${runs}`,
+      sleepsWithPage: false,
       clock: time.clock,
       timers: time.timers,
       random: () => 0.5,
