@@ -164,7 +164,7 @@ test('the log holds no token, no password and no credentials', async ({ openTab,
 
   const log = JSON.stringify(await tab.logs());
 
-  expect(log).toContain('"signedIn"');
+  expect(log).toContain('"Signed in."');
   const secrets = [ada.password, 'Wrong-Password-1'];
   for (const { accessToken, idToken, credentials } of [before, after]) {
     secrets.push(
