@@ -330,7 +330,9 @@ test('the logger hears the worker, with its instance and the time', async ({ ope
   const startedAtMs = Date.now();
   await tab.signIn(ada);
   await tab.fetch({ forceRefresh: true });
-  await expect.poll(async () => (await tab.logs()).map(({ message }) => message)).toContain('The tokens were refreshed.');
+  await expect
+    .poll(async () => (await tab.logs()).map(({ message }) => message))
+    .toContain('The tokens were refreshed.');
   for (const entry of await tab.logs()) {
     expect(['debug', 'info', 'warn', 'error']).toContain(entry.level);
     expect(entry.instanceId).toBe(workerInstanceId);
