@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AuthError } from '../worker/errors.js';
-import { configKey, hashOf, readConfig } from './config.js';
+import { configKey, readConfig } from './config.js';
 import type { SessionConfig } from './types.js';
 
 const GOOD: SessionConfig = {
@@ -119,12 +119,5 @@ describe('the key of a config', () => {
     { workerUrl: '/session.worker.js' },
   ])('differs with %j', (fields) => {
     expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
-  });
-
-  test('is hashed to a short name, the same on every page', () => {
-    // The values of FNV-1a, 32 bits, in base 36.
-    expect(hashOf('')).toBe((0x811c9dc5).toString(36));
-    expect(hashOf('a')).toBe((0xe40c292c).toString(36));
-    expect(hashOf('foobar')).toBe((0xbf9cf968).toString(36));
   });
 });

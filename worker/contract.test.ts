@@ -252,3 +252,22 @@ test('the name of the channel and the locks is that of the app client, or of the
   expect(scopeName(CONFIG)).toBe('cognito-session-worker:client1');
   expect(scopeName({ identityPoolId: 'eu-central-1:pool' })).toBe('cognito-session-worker:eu-central-1:pool');
 });
+
+test('a page is welcomed while the store hangs, and its calls wait', async () => {
+  const { world, page } = serve();
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  world.backing.gate = () => opened;
+  expect(await page.hello(hello)).toMatchObject({ ok: true });
+  let isAnswered = false;
+  const call = page.session({ peek: true }).then((answer) => {
+    isAnswered = true;
+    return answer;
+  });
+  await page.ping();
+  expect(isAnswered).toBe(false);
+  open();
+  expect(await call).toMatchObject({ ok: true, value: { status: 'signed-out' } });
+});

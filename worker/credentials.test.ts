@@ -191,6 +191,22 @@ describe('a wrong device clock', () => {
 });
 
 describe('guests', () => {
+  test('who sign in while their credentials are on the way get those of the user', async () => {
+    const world = await guestWorld();
+    const answer = world.cognito.hold('credentials');
+    const asGuest = world.session.session({});
+    await settle();
+    await world.signIn();
+    const asUser = world.session.session({});
+    await settle();
+    answer.release();
+    await world.time.run(asGuest);
+    const view = await world.time.run(asUser);
+    expect(view.user?.userId).toBe('sub-ada');
+    expect(view.credentials).toBeDefined();
+    expect(logins(world).at(-1)).toBeDefined();
+  });
+
   test('have an identity and credentials, one for all tabs, if the app allows it', async () => {
     const world = await guestWorld();
     const view = await fetchSession(world);

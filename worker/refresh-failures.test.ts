@@ -199,6 +199,30 @@ describe('the attempts of one call', () => {
   });
 });
 
+describe('while Retry-After lasts', () => {
+  const slowDown = answered('TooManyRequestsException', 429, 'Slow down.', 30_000);
+
+  test('calls with an expired token are told so without a request, and one after it is answered', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS);
+    world.cognito.fail('refresh', slowDown);
+    for (let call = 0; call < 5; call += 1) await expect(fetchSession(world)).rejects.toBe(slowDown);
+    expect(world.cognito.count('refresh')).toBe(1);
+    await world.time.advance(30_000);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    expect(world.cognito.count('refresh')).toBe(2);
+  });
+
+  test('calls with a token that still lives have that one, without a request', async () => {
+    const world = await createSignedInWorld();
+    const before = accessToken(await fetchSession(world));
+    world.time.sleep(HOUR_MS - 5_000);
+    world.cognito.fail('refresh', slowDown);
+    for (let call = 0; call < 5; call += 1) expect(accessToken(await fetchSession(world))).toBe(before);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+});
+
 describe('after the attempts of a call', () => {
   test('the runtime goes on behind, ever more slowly up to a minute, until the service is back', async () => {
     const world = await createSignedInWorld();
@@ -221,5 +245,51 @@ describe('after the attempts of a call', () => {
     world.session.wake();
     await world.time.advance(1);
     expect(world.cognito.count('refresh')).toBe(2);
+  });
+});
+
+test('a refresh that fails after the sign-out is told to nobody', async () => {
+  const world = await createSignedInWorld();
+  const answer = world.cognito.hold('refresh');
+  world.cognito.answerWith('refresh', () => {
+    throw answered('InternalErrorException', 500, 'Down.', 30_000);
+  });
+  const call = force(world).catch(() => undefined);
+  await world.time.until(() => world.cognito.count('refresh') === 1);
+  await world.time.run(world.session.signOut({}));
+  answer.release();
+  await world.time.run(call);
+  expect(world.news()).toEqual(['signedIn', 'signedOut']);
+});
+
+describe('Cognito is not asked over and over', () => {
+  const HOUR_OF_ADA = { rotation: false };
+
+  test('when its answers come without ID tokens', async () => {
+    const world = await createSignedInWorld(HOUR_OF_ADA);
+    const { refresh } = world.cognito;
+    world.deps.cognito.refresh = async (input) => {
+      if (world.cognito.count('refresh') > 50) return new Promise(() => undefined);
+      const { accessToken: newer } = await refresh(input);
+      return { accessToken: newer };
+    };
+    await world.time.advance(HOUR_MS + 1_000);
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('when the tokens that it gives have expired already: once a second at most, and a call is answered', async () => {
+    const world = await createSignedInWorld(HOUR_OF_ADA);
+    const { refresh } = world.cognito;
+    world.deps.cognito.refresh = (input) =>
+      world.cognito.count('refresh') > 50 ? new Promise(() => undefined) : refresh(input);
+    world.cognito.settings.tokenSeconds = -10;
+    await force(world);
+    for (let call = 0; call < 5; call += 1) await fetchSession(world);
+    expect(world.cognito.count('refresh')).toBe(1);
+    await world.time.advance(10_000);
+    expect(world.cognito.count('refresh')).toBeGreaterThan(1);
+    expect(world.cognito.count('refresh')).toBeLessThanOrEqual(11);
   });
 });

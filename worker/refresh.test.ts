@@ -229,6 +229,15 @@ describe('two runtimes on one store', () => {
     expect(new Set(views.map(accessToken)).size).toBe(1);
   });
 
+  test('one that has not heard of the other does not take its earlier refresh for what a forced call asks', async () => {
+    const world = await createSignedInWorld();
+    const deaf = world.start({ channel: { post: () => undefined, listen: () => undefined } });
+    await deaf.connect('tab-2');
+    const earlier = await force(world);
+    expect(await force({ ...world, ...deaf })).not.toBe(earlier);
+    expect(world.cognito.count('refresh')).toBe(2);
+  });
+
   test('one learns of the tokens of the other by its news, without a request', async () => {
     const world = await createSignedInWorld();
     const other = world.start();

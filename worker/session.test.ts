@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ACKNOWLEDGE_MS } from './bounds.js';
 import type { SessionView } from './contract.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { settle } from './testing/virtual-time.js';
-import { createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
+import { CONFIG, createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -236,6 +237,56 @@ describe('news', () => {
     await world.time.advance(2_000);
     expect((await fetchSession(world)).status).toBe('signed-in');
     expect(world.backing.record?.session).toBeDefined();
+  });
+});
+
+test('a forged sign-out costs no tab its place: the proactive refresh goes on', async () => {
+  const world = await createSignedInWorld();
+  const event = { type: 'signedOut', reason: 'user' };
+  world.hub.forge({ type: 'news', instanceId: 'x', revision: 999, event });
+  await world.time.advance(2_000);
+  expect(world.session.clients.count).toBe(1);
+  await world.time.advance(HOUR_MS);
+  expect(world.cognito.count('refresh')).toBe(1);
+});
+
+describe('storage that hangs', () => {
+  /** Each operation is given up after 3 s. */
+  function hang({ time, backing }: World): void {
+    backing.gate = () =>
+      new Promise((_resolve, reject) => {
+        time.timers.after(3_000, () => reject(new DOMException('Too late.', 'TimeoutError')));
+      });
+  }
+
+  async function tookMs({ time }: World, work: () => Promise<unknown>): Promise<number> {
+    const startedAtMs = time.clock.monotonicMs();
+    await time.run(work());
+    return time.clock.monotonicMs() - startedAtMs;
+  }
+
+  test('delays the first answer of a fresh worker once, and the next not at all', async () => {
+    const world = createWorld();
+    hang(world);
+    const { session } = world.start();
+    session.join(CONFIG);
+    expect(await tookMs(world, () => session.session({}))).toBe(3_000);
+    expect(await tookMs(world, () => session.session({}))).toBe(0);
+  });
+
+  test('delays a refresh once', async () => {
+    const world = await createSignedInWorld();
+    hang(world);
+    expect(await tookMs(world, () => world.session.session({ forceRefresh: true }))).toBe(3_000);
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh']);
+  });
+
+  test('delays a sign-out once, beside the wait for the tabs', async () => {
+    const world = await createSignedInWorld();
+    hang(world);
+    expect(await tookMs(world, () => world.session.signOut({}))).toBe(3_000 + ACKNOWLEDGE_MS);
+    expect((await fetchSession(world)).status).toBe('signed-out');
+    expect(world.cognito.isAlive('refresh-sub-ada-1.0')).toBe(false);
   });
 });
 

@@ -95,7 +95,10 @@ describe('a sign-in', () => {
   });
 
   test.each([
+    ['nothing', undefined],
+    ['null', null],
     ['no name', { username: '', password: 'x' }],
+    ['a name that is no text', { username: 5, password: 'x' }],
     ['no password', { username: 'ada' }],
     [
       'a flow that is none',
@@ -103,7 +106,9 @@ describe('a sign-in', () => {
     ],
   ])('with %s is refused without a request', async (_what, input) => {
     const world = await signedOut();
-    await expect(signIn(world, input)).rejects.toMatchObject({ name: 'InvalidInputException' });
+    await expect(signIn(world, input as SignInInput)).rejects.toMatchObject({
+      name: 'InvalidInputException',
+    });
     expect(world.cognito.requests).toEqual([]);
   });
 
@@ -284,5 +289,76 @@ describe('a new password that is required', () => {
       name: 'UserAlreadyAuthenticatedException',
     });
     expect((await world.time.run(world.session.session({}))).user?.userId).toBe('sub-grace');
+  });
+});
+
+describe('a sign-in that was begun before a sign-out', () => {
+  const startSlowSignIn = (world: Both): { done: Promise<unknown>; release(): void } => {
+    const { release } = world.cognito.hold('initiateAuth');
+    return { done: world.session.signIn(byPassword('ada'), 'tab-1'), release };
+  };
+  const sessionOf = ({ time, session }: Both) => time.run(session.session({}));
+
+  test('signs nobody in, and its tokens are revoked', async () => {
+    const world = await signedOut();
+    const slow = startSlowSignIn(world);
+    const refused = expect(slow.done).rejects.toMatchObject({ name: 'SignInException' });
+    await settle();
+    await world.time.run(world.session.signOut({}));
+    slow.release();
+    await refused;
+    await settle();
+    expect((await sessionOf(world)).status).toBe('signed-out');
+    expect(world.backing.record).not.toHaveProperty('session');
+    expect(world.cognito.isAlive('refresh-sub-ada-1.0')).toBe(false);
+  });
+
+  test('signs nobody in either when another runtime signed somebody in and out meanwhile', async () => {
+    const world = await signedOut();
+    const slow = startSlowSignIn(world);
+    const refused = expect(slow.done).rejects.toMatchObject({ name: 'SignInException' });
+    await settle();
+    const tokens = { ...makeTokenPair('sub-grace', START_MS, 3_600), refreshToken: 'refresh-of-grace' };
+    const initiateAuth = () => Promise.resolve({ type: 'tokens' as const, tokens });
+    const other = world.start({ cognito: { ...world.cognito, initiateAuth } });
+    await other.connect('tab-2');
+    await other.signIn('grace', 'tab-2');
+    await world.time.run(other.session.signOut({}));
+    slow.release();
+    await refused;
+    expect((await sessionOf({ ...world, ...other })).status).toBe('signed-out');
+  });
+
+  test('and waits for the new password can not be confirmed after it', async () => {
+    const world = await signedOut();
+    await signIn(world, byPassword('ada', 'temporary'));
+    await world.time.run(world.session.signOut({}));
+    await expect(confirm(world, { challengeResponse: 'better' })).rejects.toMatchObject({
+      name: 'SignInException',
+    });
+    expect((await sessionOf(world)).status).toBe('signed-out');
+  });
+});
+
+describe('two tabs that are both asked for a new password', () => {
+  test('answer each for its own user', async () => {
+    const world = await signedOut();
+    world.session.clients.seen('tab-2');
+    await signIn(world, byPassword('ada', 'temporary'), 'tab-1');
+    await signIn(world, byPassword('grace', 'temporary'), 'tab-2');
+    await confirm(world, { challengeResponse: 'better' }, 'tab-1');
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({
+      responses: { USERNAME: 'ada', NEW_PASSWORD: 'better' },
+    });
+    expect(world.backing.record?.session?.loginId).toBe('ada');
+  });
+
+  test('have nothing to do with a third one', async () => {
+    const world = await signedOut();
+    await signIn(world, byPassword('ada', 'temporary'), 'tab-1');
+    await expect(confirm(world, { challengeResponse: 'better' }, 'tab-3')).rejects.toMatchObject({
+      name: 'SignInException',
+    });
+    expect(world.cognito.count('respondToChallenge')).toBe(0);
   });
 });

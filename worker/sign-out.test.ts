@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
 import type { SignOutOutput } from './contract.js';
+import { EMPTY_RECORD, withoutSession } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
-import { settle } from './testing/virtual-time.js';
+import { settle, START_MS } from './testing/virtual-time.js';
 import { createSignedInWorld, type Runtime, type World } from './testing/world.js';
 
 type Both = World & Runtime;
@@ -128,6 +129,34 @@ describe('signing out', () => {
     await world.time.run(world.session.session({ minRevision: Infinity }));
     expect(world.backing.record).not.toHaveProperty('session');
   });
+});
+
+describe('a runtime that has not heard of a sign-out', () => {
+  test('hears of it when it is asked for again: the one that began it may have died', async () => {
+    const world = await createSignedInWorld();
+    const other = world.start();
+    await other.connect('tab-2');
+    // Stored by a run of the worker that is gone before it could tell.
+    const record = world.backing.record ?? EMPTY_RECORD;
+    world.backing.raw = withoutSession(record, { reason: 'user' }, START_MS);
+    const next = world.start();
+    await next.connect('tab-3');
+    await signOut({ ...world, ...next });
+    expect((await world.time.run(other.session.session({ peek: true }))).status).toBe('signed-out');
+  });
+
+  test.each([{}, { peek: true }])(
+    'because it slept with its page looks into the store before it answers %j',
+    async (request) => {
+      const world = await createSignedInWorld();
+      const deaf = { post: () => undefined, listen: () => undefined };
+      const asleep = world.start({ sleepsWithPage: true, channel: deaf });
+      await asleep.connect('tab-2');
+      await signOut(world);
+      world.time.sleep(600_000);
+      expect((await world.time.run(asleep.session.session(request))).status).toBe('signed-out');
+    },
+  );
 });
 
 describe('the tabs', () => {

@@ -204,4 +204,32 @@ describe('an operation that never ends', () => {
     vi.restoreAllMocks();
     expect(await read('k', createIndexedDBStore(time.clock))).toEqual(recordOf(1));
   });
+
+  test('because the confirmation of its commit is late is not done twice', async () => {
+    await write('k', recordOf(1));
+    const timeouts = controlTimeouts();
+    const { dispatchEvent } = IDBTransaction.prototype as unknown as EventTarget;
+    let confirm: (() => void) | undefined;
+    vi.spyOn(IDBTransaction.prototype, 'dispatchEvent').mockImplementation(function (
+      this: IDBTransaction,
+      event,
+    ) {
+      if (event.type !== 'complete' || confirm) return dispatchEvent.call(this, event);
+      confirm = () => dispatchEvent.call(this, event);
+      return true;
+    });
+    const change = vi.fn((raw: unknown) => ({
+      record: recordOf((raw as SessionRecord).revision + 1),
+      result: undefined,
+    }));
+    const rejection = expect(store.update('k', change)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await vi.waitUntil(() => confirm !== undefined, { interval: 5 });
+    // It can't be aborted any more, and that must harm nobody.
+    timeouts.fire(0);
+    await rejection;
+    confirm?.();
+    vi.restoreAllMocks();
+    expect(change).toHaveBeenCalledTimes(1);
+    expect(await read('k', createIndexedDBStore(time.clock))).toEqual(recordOf(2));
+  });
 });

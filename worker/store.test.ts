@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SET_ASIDE_KEPT_MS } from './bounds.js';
+import { SET_ASIDE_KEPT_MS, STORE_REST_MS } from './bounds.js';
 import type { LogEntry } from './contract.js';
 import type { SessionRecord, Store } from './deps.js';
-import { EMPTY_RECORD, withRevocations, withSignIn } from './record.js';
+import { EMPTY_RECORD, withoutSession, withRevocations, withSignIn } from './record.js';
 import { createStore, setAsideLimitMs } from './store.js';
 import { createMemoryBacking, type MemoryBacking } from './testing/memory-backing.js';
 import { makeTokenPair } from './testing/tokens.js';
@@ -115,6 +115,58 @@ describe('when the backing store fails', () => {
     await expect(store.eraseSetAside(START_MS)).resolves.toBeUndefined();
     expect(log).toEqual([['warn', 'Old records could not be erased.']]);
   });
+});
+
+describe('when the backing store hangs', () => {
+  let asked = 0;
+  const hang = (): void => {
+    asked = 0;
+    backing.gate = () => {
+      asked += 1;
+      return Promise.reject(new DOMException('Too late.', 'TimeoutError'));
+    };
+  };
+
+  test('it is waited for once, and then not for 30 s', async () => {
+    await signIn();
+    hang();
+    await read();
+    await store.eraseSetAside(START_MS);
+    await time.advance(STORE_REST_MS - 1);
+    expect((await read()).session?.refreshToken).toBe('r1');
+    expect(asked).toBe(1);
+    await time.advance(1);
+    await read();
+    expect(asked).toBe(2);
+    expect(STORE_REST_MS).toBe(30_000);
+  });
+
+  test('and works again, what happened meanwhile is written back', async () => {
+    hang();
+    await signIn();
+    backing.gate = () => Promise.resolve();
+    await time.advance(STORE_REST_MS);
+    await read();
+    expect(backing.record?.session?.refreshToken).toBe('r1');
+  });
+});
+
+test('a sign-out of another runtime outweighs whatever happened here while the store failed', async () => {
+  await signIn();
+  backing.isFailing = true;
+  for (let round = 0; round < 5; round += 1) {
+    await store.update((record) => ({
+      record: { ...record, revision: record.revision + 1 },
+      result: undefined,
+    }));
+  }
+  backing.isFailing = false;
+  await anotherRuntime().update((record) => ({
+    record: withoutSession(record, { reason: 'user' }, START_MS),
+    result: undefined,
+  }));
+  expect(await read()).not.toHaveProperty('session');
+  expect(backing.record).not.toHaveProperty('session');
 });
 
 describe('when the stored record', () => {

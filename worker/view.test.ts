@@ -54,6 +54,14 @@ describe('the lease of a view', () => {
     expect((await peek(world)).leaseMs).toBe(0);
   });
 
+  test('is none after a restart on a device whose clock is off: the worker would refresh first', async () => {
+    const world = await createSignedInWorld({ clockOffsetMs: 2 * HOUR_MS });
+    world.cognito.fail('refresh', unanswered(), 100);
+    const next = world.start();
+    await next.connect('tab-2');
+    expect(await peek({ ...world, ...next })).toMatchObject({ status: 'signed-in', leaseMs: 0 });
+  });
+
   test('is none while credentials are yet to be had: a page must ask', async () => {
     const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
     expect(await peek(world)).toMatchObject({ status: 'signed-in', leaseMs: 0 });

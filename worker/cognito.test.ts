@@ -1,0 +1,45 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCognito } from './cognito.js';
+import type { Cognito } from './deps.js';
+import { CONFIG } from './testing/world.js';
+
+let answer: object = {};
+let server: Server;
+let cognito: Cognito;
+
+beforeAll(async () => {
+  server = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'application/x-amz-json-1.1').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const userPool = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cognito = createCognito({ ...CONFIG, endpoints: { userPool } });
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+describe('the answer to a refresh', () => {
+  const refresh = () => cognito.refresh({ refreshToken: 'r1', timeoutMs: 5_000 });
+
+  test('with all tokens is taken as it is', async () => {
+    answer = { AuthenticationResult: { AccessToken: 'a', IdToken: 'i', RefreshToken: 'r2' } };
+    expect(await refresh()).toEqual({ accessToken: 'a', idToken: 'i', refreshToken: 'r2' });
+  });
+
+  test('with nothing but a refresh token hands that on: the one before may be dead by now', async () => {
+    answer = { AuthenticationResult: { RefreshToken: 'r2' } };
+    expect(await refresh()).toMatchObject({ refreshToken: 'r2' });
+  });
+
+  test.each([{}, { AuthenticationResult: {} }, { AuthenticationResult: { IdToken: 'i' } }])(
+    'with no token to go on with rejects: %j',
+    async (empty) => {
+      answer = empty;
+      await expect(refresh()).rejects.toMatchObject({ fields: { name: expect.any(String) as string } });
+    },
+  );
+});
