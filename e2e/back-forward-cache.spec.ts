@@ -5,7 +5,19 @@ import type { Tab } from './tab.js';
 
 /** Leaves for another site, so that the page goes to the cache, as on a link. */
 async function leave({ page }: Tab, site: StaticServer): Promise<void> {
-  await page.evaluate(() => {
+  await page.evaluate(async () => {
+    await window.csw.fetchAuthSession();
+    // The clocks stand still, as if no time had passed: whatever the page holds is under its lease.
+    const clocks = { now: Date.now, monotonic: performance.now.bind(performance) };
+    const stopped = { wallMs: Date.now(), monotonicMs: performance.now() };
+    Date.now = () => stopped.wallMs;
+    performance.now = () => stopped.monotonicMs;
+    Object.assign(window, {
+      startClocks() {
+        Date.now = clocks.now;
+        performance.now = clocks.monotonic;
+      },
+    });
     window.addEventListener('pageshow', () => {
       // The first thing that a page does when it is shown again.
       Object.assign(window, { atOnce: window.attempt('fetchAuthSession') });
@@ -19,11 +31,21 @@ async function comeBack({ page }: Tab): Promise<void> {
   // A page from the cache does not load again.
   await page.goBack({ waitUntil: 'commit' });
   expect(await page.evaluate(() => window.events.length), 'the page was in the cache').toBeGreaterThan(0);
+  await page.evaluate(async () => {
+    const away = window as unknown as Away;
+    await away.atOnce;
+    away.startClocks();
+  });
 }
 
 /** How the call ended that the page made as soon as it was back. */
 async function firstCall({ page }: Tab): Promise<unknown> {
-  return page.evaluate(() => (window as unknown as { atOnce: Promise<unknown> }).atOnce);
+  return page.evaluate(() => (window as unknown as Away).atOnce);
+}
+
+interface Away {
+  atOnce: Promise<unknown>;
+  startClocks(): void;
 }
 
 test('signed out meanwhile: no token is given out, and one event tells', async ({ openTabs, site }) => {
@@ -31,7 +53,6 @@ test('signed out meanwhile: no token is given out, and one event tells', async (
   const away = second as Tab;
   await first.signIn(ada);
   await away.toldOf('signedIn');
-  await away.fetch();
   await leave(away, site);
   await first.fetch({ forceRefresh: true });
   const { clients } = await first.signOut();

@@ -335,6 +335,7 @@ test('the logger hears the worker, with its instance and the time', async ({ ope
     .toContain('The tokens were refreshed.');
   for (const entry of await tab.logs()) {
     expect(['debug', 'info', 'warn', 'error']).toContain(entry.level);
+    expect(entry.message).not.toBe('');
     expect(entry.instanceId).toBe(workerInstanceId);
     expect(Math.abs(entry.atMs - startedAtMs)).toBeLessThan(60_000);
   }
