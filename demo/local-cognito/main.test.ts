@@ -3,8 +3,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { startLocalCognito } from './server.js';
+
+// Each test starts a process, or two.
+vi.setConfig({ testTimeout: 30_000 });
 
 const started: ChildProcess[] = [];
 
