@@ -268,6 +268,25 @@ describe('a page in the back/forward cache', () => {
     expect((await away.client.fetchAuthSession()).tokens).toBeUndefined();
   });
 
+  test('gives out nothing of before, though its lease would still run: somebody may have signed out', async () => {
+    const [away, here] = [await signedInTab(), openTab()];
+    await away.client.fetchAuthSession();
+    await here.client.fetchAuthSession();
+    away.platform.dispatch('pagehide');
+    await vi.waitUntil(() => runtime.session.clients.count === 1, { interval: 5 });
+    await here.client.signOut();
+    let asked: Promise<AuthSession> | undefined;
+    away.platform.on(
+      'pageshow',
+      () => {
+        asked = away.client.fetchAuthSession();
+      },
+      new AbortController().signal,
+    );
+    away.platform.dispatch('pageshow', { persisted: true });
+    expect((await asked)?.tokens).toBeUndefined();
+  });
+
   test('that was not kept is connected once only', async () => {
     const tab = await signedInTab();
     tab.platform.dispatch('pageshow', { persisted: false });

@@ -35,6 +35,8 @@ interface Worker {
   welcome: { ok: true; value: { protocolVersion: number } } | { ok: false; error: ErrorFields };
   instanceId: string;
   opened: number;
+  /** How often its rung was told that it is of no use any more. */
+  ended: number;
   onError?: () => void;
 }
 
@@ -46,6 +48,7 @@ function workerOf(instanceId: string, fields: Partial<Worker> = {}): Worker {
     welcome: { ok: true, value: { protocolVersion: PROTOCOL_VERSION } },
     instanceId,
     opened: 0,
+    ended: 0,
     ...fields,
   };
 }
@@ -53,6 +56,7 @@ function workerOf(instanceId: string, fields: Partial<Worker> = {}): Worker {
 function rungOf(worker: Worker, transport: Transport = 'shared-worker'): Rung {
   return {
     transport,
+    end: () => void (worker.ended += 1),
     open(onError) {
       worker.opened += 1;
       worker.onError = onError;
@@ -259,6 +263,51 @@ describe('a worker that dies', () => {
     await time.advance(60_000);
     await vi.waitUntil(() => outcome !== undefined, { interval: 5 });
     expect(outcome).toMatchObject({ name: expect.stringMatching(/Timeout|Unsupported/) as string });
+  });
+});
+
+describe('a worker that is of no use any more', () => {
+  const unused = workerOf('lower');
+
+  test('because it died is ended before another one is opened', async () => {
+    const worker = workerOf('run-1');
+    const connection = connectTo(rungOf(worker, 'worker'));
+    await connection.call('session', {}, true);
+    worker.isDead = true;
+    const call = connection.call('session', {}, true);
+    await vi.waitUntil(() => worker.calls.length === 3, { interval: 5 });
+    await time.until(() => worker.ended === 1);
+    worker.isDead = false;
+    await call;
+    expect([worker.opened, worker.ended]).toEqual([2, 1]);
+  });
+
+  test('because it did not start is ended', async () => {
+    const worker = workerOf('broken', { isDead: true });
+    const connection = connectTo(rungOf(worker), rungOf(unused, 'worker'));
+    const call = connection.call('session', {}, true);
+    await vi.waitUntil(() => worker.onError !== undefined, { interval: 5 });
+    worker.onError?.();
+    await call;
+    expect(worker.ended).toBe(1);
+  });
+
+  test('because the page closed its client is ended', async () => {
+    const worker = workerOf('run-1');
+    const connection = connectTo(rungOf(worker, 'worker'));
+    await connection.call('session', {}, true);
+    connection.close(ownError('ClientClosedException', 'Closed.', 'Make another one.'));
+    expect(worker.ended).toBeGreaterThan(0);
+  });
+
+  test('is not one whose page is only away', async () => {
+    const worker = workerOf('run-1');
+    const connection = connectTo(rungOf(worker, 'worker'));
+    await connection.call('session', {}, true);
+    connection.suspend();
+    connection.resume();
+    await connection.call('session', {}, true);
+    expect([worker.opened, worker.ended]).toEqual([2, 0]);
   });
 });
 

@@ -201,6 +201,24 @@ describe('a gap', () => {
   });
 });
 
+test('news of a worker that counts anew is followed though nobody asked: the listener learns of the next user', async () => {
+  await hear(50, { type: 'signedIn' }, signedInAs('ada'));
+  present = heldOf(signedInAs('grace'), 1);
+  follower.receive(news(1, { type: 'signedIn' }));
+  await settle();
+  expect(events).toHaveLength(2);
+  expect(given.at(-1)?.view.user?.username).toBe('grace');
+  expect(follower.heardRevision).toBe(1);
+});
+
+test('a sign-out when nobody was signed in is followed and told to nobody', async () => {
+  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+  await hear(6, { type: 'signedOut', reason: 'user' }, signedOut);
+  await hear(7, { type: 'signedOut', reason: 'user' }, signedOut);
+  expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
+  expect(follower.heardRevision).toBe(7);
+});
+
 describe('forged news', () => {
   test.each<unknown>([
     null,

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLadder, type Rung } from './transports.js';
+
+/** A worker as far as the ladder looks at it. */
+class FakeWorker {
+  static made: FakeWorker[] = [];
+  onerror: unknown = null;
+  isTerminated = false;
+  constructor(
+    readonly url: URL,
+    readonly options: { name: string; extendedLifetime: boolean },
+  ) {
+    FakeWorker.made.push(this);
+  }
+  postMessage(): void {}
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
+class FakeSharedWorker extends FakeWorker {
+  port = {};
+}
+
+const ports: MessagePort[] = [];
+
+beforeEach(() => {
+  FakeWorker.made = [];
+  vi.stubGlobal('SharedWorker', FakeSharedWorker);
+  vi.stubGlobal('Worker', FakeWorker);
+});
+afterEach(() => {
+  for (const port of ports.splice(0)) port.close();
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+});
+
+function rung(transport: string, ladder = createLadder('n', {})): Rung {
+  const found = ladder.find((candidate) => candidate.transport === transport);
+  if (!found) throw new Error(`no ${transport}`);
+  return found;
+}
+
+async function open(opened: Rung): Promise<void> {
+  const port = await opened.open(() => undefined);
+  if (port instanceof MessagePort) ports.push(port);
+}
+
+describe('the shared worker', () => {
+  const optionsOf = async (config = {}): Promise<FakeWorker['options'] | undefined> => {
+    await open(rung('shared-worker', createLadder('n', config)));
+    return FakeWorker.made.at(-1)?.options;
+  };
+
+  test('outlives its last tab, so that a refresh under way is stored', async () => {
+    expect(await optionsOf()).toMatchObject({ type: 'module', extendedLifetime: true });
+  });
+
+  test('does not when it keeps the session in memory: that ends with the last tab', async () => {
+    expect(await optionsOf({ persistence: 'memory' })).toMatchObject({ extendedLifetime: false });
+  });
+
+  test('does not in development: it would go on running old code', async () => {
+    vi.stubEnv('NODE_ENV', 'development');
+    expect(await optionsOf()).toMatchObject({ extendedLifetime: false });
+  });
+
+  test('has another name with another lifetime: browsers refuse one name with two', async () => {
+    const [long, short] = [await optionsOf(), await optionsOf({ persistence: 'memory' })];
+    expect(long?.name).not.toBe(short?.name);
+  });
+});
+
+describe('the worker of one tab', () => {
+  test('is one, however often it is opened: a second one would be a second runtime', async () => {
+    const dedicated = rung('worker');
+    await open(dedicated);
+    await open(dedicated);
+    expect(FakeWorker.made).toHaveLength(1);
+  });
+
+  test('that was ended is terminated, and another one takes its place', async () => {
+    const dedicated = rung('worker');
+    await open(dedicated);
+    dedicated.end?.();
+    await open(dedicated);
+    expect(FakeWorker.made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
+  });
+});
+
+test('where there is no shared worker the ladder begins one lower', () => {
+  vi.stubGlobal('SharedWorker', undefined);
+  expect(createLadder('n', {}).map(({ transport }) => transport)).toEqual(['worker', 'page']);
+});
