@@ -101,7 +101,8 @@ test('peekSession gives the same object until something changes', async ({ openT
     const { csw } = window;
     const fetched = await csw.fetchAuthSession();
     const peeked = csw.peekSession();
-    await csw.fetchAuthSession();
+    // A token that nobody has: the worker is asked, and answers the same.
+    await csw.fetchAuthSession({ rejectedToken: 'of another session' });
     const again = csw.peekSession();
     const refreshed = await csw.fetchAuthSession({ forceRefresh: true });
     const changed = csw.peekSession();
