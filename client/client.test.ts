@@ -275,16 +275,10 @@ describe('a page in the back/forward cache', () => {
     away.platform.dispatch('pagehide');
     await vi.waitUntil(() => runtime.session.clients.count === 1, { interval: 5 });
     await here.client.signOut();
-    let asked: Promise<AuthSession> | undefined;
-    away.platform.on(
-      'pageshow',
-      () => {
-        asked = away.client.fetchAuthSession();
-      },
-      new AbortController().signal,
-    );
+    // A listener of the app may hear of the return before the client does.
+    const asked = away.client.fetchAuthSession();
     away.platform.dispatch('pageshow', { persisted: true });
-    expect((await asked)?.tokens).toBeUndefined();
+    expect((await asked).tokens).toBeUndefined();
   });
 
   test('that was not kept is connected once only', async () => {
