@@ -11,7 +11,7 @@ import { median } from './statistics.js';
 
 const CALLS_IN_A_BATCH = 50;
 const WARM_UP_BATCHES = 5;
-const BATCHES = 60;
+const BATCHES = 200;
 const CALLS_COUNTED = 20;
 
 const MOVABLE_PAGE_CLOCK = `(() => {
