@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
-import type { Cognito, SignInAnswer, TokenAnswer } from './deps.js';
+import { CognitoFailure, type Cognito, type SignInAnswer, type TokenAnswer } from './deps.js';
 import { toFailure, unreadableAnswer } from './failures.js';
 
 /** The two AWS SDK clients behind the narrow interface of the worker's core. */
@@ -36,32 +36,36 @@ export function createCognito(config: RuntimeConfig): Cognito {
 
   return {
     async initiateAuth({ flow, parameters, clientMetadata }) {
-      const answer = await bounded((options) =>
-        userPool.send(
-          new InitiateAuthCommand({
-            ClientId,
-            AuthFlow: flow as AuthFlowType,
-            AuthParameters: parameters,
-            ...(clientMetadata && { ClientMetadata: clientMetadata }),
-          }),
-          options,
-        ),
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new InitiateAuthCommand({
+              ClientId,
+              AuthFlow: flow as AuthFlowType,
+              AuthParameters: parameters,
+              ...(clientMetadata && { ClientMetadata: clientMetadata }),
+            }),
+            options,
+          ),
+        { secrets: secretsIn(parameters) },
       );
       return toSignInAnswer(answer);
     },
 
     async respondToChallenge({ name, session, responses, clientMetadata }) {
-      const answer = await bounded((options) =>
-        userPool.send(
-          new RespondToAuthChallengeCommand({
-            ClientId,
-            ChallengeName: name as ChallengeNameType,
-            ChallengeResponses: responses,
-            ...(session !== undefined && { Session: session }),
-            ...(clientMetadata && { ClientMetadata: clientMetadata }),
-          }),
-          options,
-        ),
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new RespondToAuthChallengeCommand({
+              ClientId,
+              ChallengeName: name as ChallengeNameType,
+              ChallengeResponses: responses,
+              ...(session !== undefined && { Session: session }),
+              ...(clientMetadata && { ClientMetadata: clientMetadata }),
+            }),
+            options,
+          ),
+        { secrets: secretsIn(responses) },
       );
       return toSignInAnswer(answer);
     },
@@ -77,7 +81,7 @@ export function createCognito(config: RuntimeConfig): Cognito {
             }),
             options,
           ),
-        timeoutMs,
+        { timeoutMs, secrets: [refreshToken] },
       );
       return toTokens(answer.AuthenticationResult);
     },
@@ -85,34 +89,38 @@ export function createCognito(config: RuntimeConfig): Cognito {
     async revoke(refreshToken) {
       await bounded(
         (options) => userPool.send(new RevokeTokenCommand({ ClientId, Token: refreshToken }), options),
-        REVOKE_TIMEOUT_MS,
+        { timeoutMs: REVOKE_TIMEOUT_MS, secrets: [refreshToken] },
       );
     },
 
     async globalSignOut(accessToken) {
       await bounded(
         (options) => userPool.send(new GlobalSignOutCommand({ AccessToken: accessToken }), options),
-        REVOKE_TIMEOUT_MS,
+        { timeoutMs: REVOKE_TIMEOUT_MS, secrets: [accessToken] },
       );
     },
 
     async identityId(logins) {
-      const { IdentityId } = await bounded((options) =>
-        identityPool.send(new GetIdCommand({ IdentityPoolId, ...(logins && { Logins: logins }) }), options),
+      const { IdentityId } = await bounded(
+        (options) =>
+          identityPool.send(new GetIdCommand({ IdentityPoolId, ...(logins && { Logins: logins }) }), options),
+        { secrets: Object.values(logins ?? {}) },
       );
       if (IdentityId === undefined) throw unreadableAnswer('GetId');
       return IdentityId;
     },
 
     async credentials(identityId, logins) {
-      const answer = await bounded((options) =>
-        identityPool.send(
-          new GetCredentialsForIdentityCommand({
-            IdentityId: identityId,
-            ...(logins && { Logins: logins }),
-          }),
-          options,
-        ),
+      const answer = await bounded(
+        (options) =>
+          identityPool.send(
+            new GetCredentialsForIdentityCommand({
+              IdentityId: identityId,
+              ...(logins && { Logins: logins }),
+            }),
+            options,
+          ),
+        { secrets: Object.values(logins ?? {}) },
       );
       const { AccessKeyId, SecretKey, SessionToken, Expiration } = answer.Credentials ?? {};
       if (AccessKeyId === undefined || SecretKey === undefined || Expiration === undefined) {
@@ -129,16 +137,29 @@ export function createCognito(config: RuntimeConfig): Cognito {
   };
 }
 
+interface RequestOptions {
+  timeoutMs?: number;
+  /** What must not stand in an error, even if the service repeats it. */
+  secrets?: readonly string[];
+}
+
 async function bounded<T>(
   send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  timeoutMs = REQUEST_TIMEOUT_MS,
+  { timeoutMs = REQUEST_TIMEOUT_MS, secrets = [] }: RequestOptions = {},
 ): Promise<T> {
   const abortSignal = AbortSignal.timeout(timeoutMs);
   try {
     return await send({ abortSignal });
   } catch (error) {
-    throw toFailure(error, abortSignal.aborted);
+    const { fields, answered, retryAfterMs } = toFailure(error, abortSignal.aborted);
+    const message = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), fields.message);
+    throw new CognitoFailure({ ...fields, message }, answered, retryAfterMs);
   }
+}
+
+/** All that goes with a sign-in but the user's name, which errors may tell. */
+function secretsIn({ USERNAME: _name, ...others }: Record<string, string>): string[] {
+  return Object.values(others).filter((value) => value !== '');
 }
 
 function toTokens(result: AuthenticationResultType | undefined): TokenAnswer {
