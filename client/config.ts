@@ -28,13 +28,9 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     refreshMarginSeconds,
     persistence,
   } = runtime;
-  check(
-    userPoolId ?? userPoolClientId ?? identityPoolId,
-    'userPoolId',
-    'Give a user pool, an identity pool, or both.',
-  );
-  check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with the userPoolClientId.');
-  check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with the userPoolId.');
+  check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
+  check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
+  check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with userPoolId.');
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
   checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1a2b3c');
   checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');

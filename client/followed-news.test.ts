@@ -73,6 +73,16 @@ describe('news', () => {
     expect(events.map(({ type }) => type)).toEqual(['signedIn', 'tokenRefresh', 'tokenRefresh']);
   });
 
+  test('of a sign-out that comes together with new credentials is told', async () => {
+    follower.observe(heldOf(signedInAs('ada'), 3));
+    present = heldOf(signedOut, 6);
+    follower.receive(news(4, { type: 'tokenRefresh' }));
+    follower.receive(news(5, { type: 'credentials' }));
+    follower.receive(news(6, { type: 'signedOut', reason: 'user' }));
+    await settle();
+    expect(events.map(({ type }) => type)).toEqual(['tokenRefresh', 'signedOut']);
+  });
+
   test('of a sign-out and a sign-in that come together leaves the page signed in', async () => {
     follower.observe(heldOf(signedInAs('ada'), 3));
     present = heldOf(signedInAs('grace'), 5);

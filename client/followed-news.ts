@@ -34,11 +34,11 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const toTell = toEvent(event);
     if (event.type !== 'tokenRefresh_failure') {
       if (told && revision <= told.revision) return;
-      const isNothingNew = event.type === 'signedOut' && told?.status === 'signed-out';
-      told = { ...held.view, revision };
-      if (isNothingNew) return;
+      const before = told?.status;
       // The view may be of later news, which is yet to be told.
-      if (toTell && event.type !== 'signedOut') told.status = 'signed-in';
+      const status = event.type === 'signedOut' ? 'signed-out' : toTell ? 'signed-in' : before;
+      told = { ...held.view, revision, ...(status && { status }) };
+      if (event.type === 'signedOut' && before === status) return;
     }
     if (toTell) onEvent(toTell, held);
   }
