@@ -34,7 +34,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
   checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1a2b3c');
   checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');
-  check(endpoints && typeof endpoints === 'object', 'endpoints', 'It is an object of URLs.');
+  check(endpoints && typeof endpoints === 'object', 'endpoints', 'It holds URLs.');
   for (const [name, url] of Object.entries(endpoints)) {
     checkText(url, `endpoints.${name}`, /^https?:\/\/[^/]/, 'https://example.com');
   }

@@ -182,9 +182,5 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 function restarted(): AuthError {
-  return ownError(
-    'WorkerRestartedException',
-    'The worker was replaced.',
-    'Look at the session before you try again.',
-  );
+  return ownError('WorkerRestartedException', 'The worker was replaced.', 'Look at the session first.');
 }

@@ -84,5 +84,5 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
 }
 
 export function timedOut(): AuthError {
-  return ownError('TimeoutException', 'The worker did not finish in time.', 'Try again.');
+  return ownError('TimeoutException', 'The worker was too slow.', 'Try again.');
 }
