@@ -137,6 +137,48 @@ describe('the ladder', () => {
     expect(connection.peer?.transportReason).toMatch(/^shared-worker: /);
   });
 
+  test('tries a silent rung once more under another name, where it can have one', async () => {
+    const silent = workerOf('silent', { isDead: true });
+    let renamed = 0;
+    const rename = (): boolean => {
+      renamed += 1;
+      silent.isDead = false;
+      return true;
+    };
+    const connection = connectTo({ ...rungOf(silent), rename }, rungOf(workerOf('run-2'), 'worker'));
+    const call = connection.call('session', {}, true);
+    await time.advance(3_000);
+    expect((await call).instanceId).toBe('silent');
+    expect([silent.opened, renamed]).toEqual([2, 1]);
+    expect(connection.peer?.transportReason).toBeUndefined();
+  });
+
+  test('goes one down when the other name is silent too', async () => {
+    const silent = workerOf('silent', { isDead: true });
+    const connection = connectTo(
+      { ...rungOf(silent), rename: () => true },
+      rungOf(workerOf('run-2'), 'worker'),
+    );
+    const call = connection.call('session', {}, true);
+    await time.advance(3_000);
+    await vi.waitUntil(() => silent.opened === 2, { interval: 5 });
+    await time.advance(3_000);
+    expect((await call).instanceId).toBe('run-2');
+    expect(silent.opened).toBe(2);
+  });
+
+  test('keeps the name of a worker that did not start: it is not silent', async () => {
+    const broken = workerOf('broken', { isDead: true });
+    let renamed = 0;
+    const rename = (): boolean => (renamed += 1) > 0;
+    const connection = connectTo({ ...rungOf(broken), rename }, rungOf(workerOf('run-2'), 'worker'));
+    const call = connection.call('session', {}, true);
+    await vi.waitUntil(() => broken.calls.length === 1, { interval: 5 });
+    broken.onError?.();
+    expect((await call).instanceId).toBe('run-2');
+    expect(renamed).toBe(0);
+  });
+
   test('goes one down at once when the worker does not start', async () => {
     const broken = workerOf('broken', { isDead: true });
     const connection = connectTo(rungOf(broken), rungOf(workerOf('run-2'), 'worker'));

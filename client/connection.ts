@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION, type Hello, type LogEntry } from '../worker/contract.
 import { AuthError, ownError } from '../worker/errors.js';
 import { CALL_MS, CONNECT_MS } from './bounds.js';
 import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
+import { afterAwake } from './patience.js';
 import type { Platform } from './platform.js';
 import type { Rung } from './transports.js';
 import type { Transport } from './types.js';
@@ -43,6 +44,9 @@ export interface ConnectionOptions {
   /** The worker is another run of the script than the one before. */
   onNewInstance(): void;
 }
+
+/** Neither a welcome nor an error. */
+const SILENT = 'no answer';
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
@@ -124,14 +128,14 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   /** @throws AuthError when the worker refuses the config; any other error means: one rung down. */
-  async function open(rung: Rung): Promise<{ link: Link; instanceId: string }> {
+  async function open(rung: Rung, isSecondTry = false): Promise<{ link: Link; instanceId: string }> {
     let link: Link | undefined;
     let fail!: (reason: string) => void;
     const failed = new Promise<never>((_resolve, reject) => {
       fail = (reason) => reject(new Error(reason));
     });
     failed.catch(() => undefined);
-    const stop = platform.after(CONNECT_MS, () => fail('no answer'));
+    const stop = afterAwake(platform, CONNECT_MS, () => fail(SILENT));
     try {
       const port = await Promise.race([rung.open(() => fail('did not start')), failed]);
       link = createLink(port, platform, options.onLog);
@@ -141,6 +145,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       return { link, instanceId: welcome.instanceId };
     } catch (error) {
       link?.end('no welcome');
+      const isSilent = (error as Error).message === SILENT;
+      if (isSilent && !isSecondTry && rung.rename?.()) return open(rung, true);
       throw error;
     } finally {
       stop();

@@ -1,8 +1,14 @@
-/** One live port to a worker. Every call over it is bounded, and ends when the link does. */
-import { wrap, type Remote } from 'comlink';
-import type { Answer, LogEntry, LogMessage, SessionApi } from '../worker/contract.js';
+/**
+ * One live port to a worker. Every call over it is bounded, and ends when the link does.
+ *
+ * It speaks Comlink's wire format itself. Comlink's `wrap()` never settles a call whose answer does not come, closes the port
+ * when its proxy is collected in mid-call, and makes another proxy for each call; what is left of it for one object with
+ * methods is a message with an id, and its answer.
+ */
+import type { Answer, LogEntry, SessionApi } from '../worker/contract.js';
 import { ownError, type AuthError } from '../worker/errors.js';
 import { LATE_MS, PING_MS } from './bounds.js';
+import { afterAwake } from './patience.js';
 import type { Platform } from './platform.js';
 
 export type Method = keyof SessionApi;
@@ -13,46 +19,77 @@ export type Value<K extends Method> = Awaited<ReturnType<SessionApi[K]>> extends
 export class LinkLost extends Error {}
 
 export interface Link {
-  /** @throws LinkLost when the worker turns out to be dead, AuthError `TimeoutException` at the deadline. */
+  /**
+   * @param deadlineMs Monotonic time. Infinity: the caller sees to it that the wait ends.
+   * @throws LinkLost when the worker turns out to be dead, AuthError `TimeoutException` at the deadline.
+   */
   ask<K extends Method>(method: K, argument: Argument<K>, deadlineMs: number): Promise<Answer<Value<K>>>;
   /** Ends the link, and what waits on it, with a reason. */
   end(reason: string): void;
 }
 
+interface Waiting {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+  sinceMs: number;
+  deadlineMs: number;
+}
+
+/** What comes over the port: the worker's log, and Comlink's answers. An envelope is always sent as it is (`RAW`). */
+type Received = { type: 'log'; entry?: LogEntry } | { type: 'RAW'; id: string; value: unknown } | null;
+
 export function createLink(port: MessagePort, platform: Platform, onLog: (entry: LogEntry) => void): Link {
-  // Held for as long as the link: Comlink closes the port of a proxy that was collected, even in mid-call.
-  const api: Remote<SessionApi> = wrap<SessionApi>(port);
-  // Comlink makes and registers another proxy at each access to a method.
-  const methods: Partial<Record<Method, unknown>> = {};
-  /** The oldest first. */
-  const waiting = new Map<(error: Error) => void, { sinceMs: number; deadlineMs: number }>();
+  /** By the ids of their messages, the oldest first. */
+  const waiting = new Map<string, Waiting>();
+  let lastId = 0;
   let isWatched = false;
 
-  port.addEventListener('message', ({ data }: MessageEvent<Partial<LogMessage> | null>) => {
+  port.onmessage = ({ data }: MessageEvent<Received>) => {
     if (data?.type === 'log' && data.entry) onLog(data.entry);
-  });
+    if (data?.type === 'RAW') take(data.id)?.resolve(data.value);
+  };
+
+  function take(id: string): Waiting | undefined {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    return call;
+  }
+
+  function send(method: Method, value: unknown, call: Waiting): void {
+    const id = String((lastId += 1));
+    waiting.set(id, call);
+    try {
+      port.postMessage({ id, type: 'APPLY', path: [method], argumentList: [{ type: 'RAW', value }] });
+    } catch {
+      waiting.delete(id);
+      call.reject(
+        ownError('InvalidInputException', "The input can't be sent to the worker.", 'Give plain data.'),
+      );
+    }
+  }
 
   function end(reason: string): void {
     port.close();
-    for (const fail of waiting.keys()) fail(new LinkLost(reason));
+    for (const id of waiting.keys()) take(id)?.reject(new LinkLost(reason));
   }
 
   /** One timer for all calls that wait, since most are answered long before it. */
   function watch(): void {
     if (isWatched) return;
     isWatched = true;
-    platform.after(LATE_MS, () => {
+    afterAwake(platform, LATE_MS, () => {
       isWatched = false;
       const nowMs = platform.monotonicMs();
-      for (const [fail, { deadlineMs }] of waiting) if (nowMs >= deadlineMs) fail(timedOut());
+      for (const [id, { deadlineMs }] of waiting) if (nowMs >= deadlineMs) take(id)?.reject(timedOut());
       const [oldest] = waiting.values();
       if (!oldest) return;
       if (nowMs - oldest.sinceMs < LATE_MS) return watch();
-      const stop = platform.after(PING_MS, () => end('the worker does not answer'));
-      void api.ping().then(() => {
+      const stop = afterAwake(platform, PING_MS, () => end('the worker does not answer'));
+      const resolve = (): void => {
         stop();
         watch();
-      });
+      };
+      send('ping', undefined, { resolve, reject: stop, sinceMs: nowMs, deadlineMs: Infinity });
     });
   }
 
@@ -61,22 +98,11 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
     argument: Argument<K>,
     deadlineMs: number,
   ): Promise<Answer<Value<K>>> {
-    const send = (methods[method] ??= api[method]) as (argument: Argument<K>) => Promise<Answer<Value<K>>>;
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
-        if (waiting.delete(fail)) reject(error);
-      };
-      waiting.set(fail, { sinceMs: platform.monotonicMs(), deadlineMs });
-      watch();
-      send(argument).then(
-        (answer) => {
-          if (waiting.delete(fail)) resolve(answer);
-        },
-        () =>
-          fail(
-            ownError('InvalidInputException', "The input can't be sent to the worker.", 'Give plain data.'),
-          ),
-      );
+      const answer = resolve as (answer: unknown) => void;
+      send(method, argument, { resolve: answer, reject, sinceMs: platform.monotonicMs(), deadlineMs });
+      // Without a deadline its caller has one: a worker that is still being loaded answers no ping.
+      if (deadlineMs < Infinity) watch();
     });
   }
 

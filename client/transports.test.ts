@@ -71,6 +71,43 @@ describe('the shared worker', () => {
   });
 });
 
+describe('a shared worker that was silent', () => {
+  const nameOf = async (opened: Rung): Promise<string | undefined> => {
+    await open(opened);
+    return FakeWorker.made.at(-1)?.options.name;
+  };
+  const storage = new Map<string, string>();
+
+  beforeEach(() => {
+    storage.clear();
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => storage.get(key) ?? null,
+      setItem: (key: string, value: string) => void storage.set(key, value),
+    });
+  });
+
+  test('is opened under another name from then on, in every tab', async () => {
+    const [here, there] = [rung('shared-worker'), rung('shared-worker')];
+    const [first, same] = [await nameOf(here), await nameOf(there)];
+    expect(same).toBe(first);
+    expect(here.rename?.()).toBe(true);
+    const second = await nameOf(here);
+    expect(second).not.toBe(first);
+    // The other tab finds the same silence a moment later.
+    expect(there.rename?.()).toBe(true);
+    expect(await nameOf(there)).toBe(second);
+    expect(await nameOf(rung('shared-worker'))).toBe(second);
+  });
+
+  test('is given up where the tabs could not agree on another name', async () => {
+    vi.stubGlobal('localStorage', undefined);
+    const opened = rung('shared-worker');
+    const name = await nameOf(opened);
+    expect(opened.rename?.()).toBe(false);
+    expect(await nameOf(opened)).toBe(name);
+  });
+});
+
 describe('the worker of one tab', () => {
   test('is one, however often it is opened: a second one would be a second runtime', async () => {
     const dedicated = rung('worker');

@@ -9,6 +9,8 @@ export interface Rung {
   open(onError: () => void): MessagePort | Promise<MessagePort>;
   /** The worker is of no use any more. */
   end?(): void;
+  /** The worker gave no sign of life: the next one is opened under another name. @returns false where it can't have one. */
+  rename?(): boolean;
 }
 
 /**
@@ -17,25 +19,31 @@ export interface Rung {
  */
 const bundledWorkerUrl = (): URL => new URL('./session.worker.js', import.meta.url);
 
-export function createLadder(
+/** @param name Of the SharedWorker: pages with the same name share one. */
+export type CreateLadder = (
   name: string,
-  { worker, workerUrl, persistence }: Pick<SessionConfig, 'worker' | 'workerUrl' | 'persistence'>,
-): Rung[] {
+  config: Pick<SessionConfig, 'worker' | 'workerUrl' | 'persistence'>,
+) => Rung[];
+
+export const createLadder: CreateLadder = (name, { worker, workerUrl, persistence }) => {
   // Lets a refresh in flight be stored although the last tab closed. In development it would pin old code for minutes.
   const extendedLifetime = persistence !== 'memory' && !isDevelopment();
-  // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
-  const options = { type: 'module', name: name + extendedLifetime, extendedLifetime } as const;
+  const kind = { type: 'module', extendedLifetime } as const;
   /** One for the page: a second one would be a second runtime. */
   let dedicated: Worker | undefined;
+  let number = 0;
 
   function openShared(onError: () => void): MessagePort {
+    number = readNumber();
+    // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
+    const options = { ...kind, name: name + extendedLifetime + (number || '') };
     const opened = worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
     opened.onerror = onError;
     return 'port' in opened ? opened.port : connect(opened);
   }
 
   function openDedicated(onError: () => void): MessagePort {
-    dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), options);
+    dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), kind);
     dedicated.onerror = onError;
     return connect(dedicated);
   }
@@ -46,11 +54,35 @@ export function createLadder(
   }
 
   const rungs: Rung[] = [
-    { transport: 'shared-worker', open: openShared },
+    { transport: 'shared-worker', open: openShared, rename: () => raiseNumber(number) },
     { transport: 'worker', open: openDedicated, end: endDedicated },
     { transport: 'page', open: openInPage },
   ];
   return typeof SharedWorker === 'function' || worker ? rungs : rungs.slice(1);
+};
+
+/**
+ * How many names went silent in this browser. After a crash in Firefox, a SharedWorker never answers again under its name;
+ * the tabs agree on the next name by this number.
+ */
+const NUMBER_KEY = 'cognito-session-worker/number';
+
+function readNumber(): number {
+  try {
+    return Number(localStorage.getItem(NUMBER_KEY)) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Unless another tab has found out already. @returns false where nothing can be kept. */
+function raiseNumber(silent: number): boolean {
+  try {
+    if (readNumber() === silent) localStorage.setItem(NUMBER_KEY, String(silent + 1));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the bundler calls development. Without a bundler there is no `process`. */

@@ -23,20 +23,6 @@ const withoutEventStreams: Plugin = {
       : undefined,
 };
 
-/**
- * No callback crosses the port, so the page has no use for Comlink's handler of proxied ones. It alone keeps the serving
- * half of Comlink in the page's code.
- */
-const withoutProxiedCallbacks: Plugin = {
-  name: 'without-proxied-callbacks',
-  transform(code, id) {
-    if (!/[\\/]comlink\.mjs$/.test(id)) return undefined;
-    const entry = '["proxy", proxyTransferHandler],';
-    demand(code.includes(entry), 'Comlink no longer names its handler for callbacks as this build expects');
-    return { code: code.replace(entry, ' '.repeat(entry.length)), map: null };
-  },
-};
-
 /** Keeps the last rung of the ladder in a file of its own, which a page with workers never loads. */
 const inPageStaysOutside: Plugin = {
   name: 'in-page-stays-outside',
@@ -84,7 +70,7 @@ function demand(holds: boolean, otherwise: string): void {
 }
 
 await rm(dist, { recursive: true, force: true });
-const client = await bundle('client/index.ts', 'index.js', [inPageStaysOutside, withoutProxiedCallbacks]);
+const client = await bundle('client/index.ts', 'index.js', [inPageStaysOutside]);
 const worker = await bundle('worker/session.worker.ts', 'session.worker.js', [withoutEventStreams]);
 const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStreams]);
 
