@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCognito } from './cognito.js';
 import type { Cognito, CognitoFailure } from './deps.js';
+import { clock, timers } from './platform.js';
 import { CONFIG } from './testing/world.js';
 
 let answer: object = {};
@@ -16,7 +17,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const userPool = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  cognito = createCognito({ ...CONFIG, endpoints: { userPool } });
+  cognito = createCognito({ ...CONFIG, endpoints: { userPool } }, { clock, timers });
 });
 afterAll(() => {
   server.closeAllConnections();

@@ -17,11 +17,19 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
-import { CognitoFailure, type Cognito, type SignInAnswer, type TokenAnswer } from './deps.js';
+import {
+  CognitoFailure,
+  type Clock,
+  type Cognito,
+  type SignInAnswer,
+  type Timers,
+  type TokenAnswer,
+} from './deps.js';
 import { toFailure, unreadableAnswer } from './failures.js';
+import { withTimeout } from './patience.js';
 
 /** The two AWS SDK clients behind the narrow interface of the worker's core. */
-export function createCognito(config: RuntimeConfig): Cognito {
+export function createCognito(config: RuntimeConfig, time: { clock: Clock; timers: Timers }): Cognito {
   const { userPoolClientId: ClientId = '', userPoolId = '', identityPoolId: IdentityPoolId = '' } = config;
   const userPool = new CognitoIdentityProviderClient({
     region: userPoolId.split('_')[0] || 'us-east-1',
@@ -33,6 +41,23 @@ export function createCognito(config: RuntimeConfig): Cognito {
     maxAttempts: 1,
     ...(config.endpoints.identityPool !== undefined && { endpoint: config.endpoints.identityPool }),
   });
+
+  async function bounded<T>(
+    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+    { timeoutMs = REQUEST_TIMEOUT_MS, secrets = [] }: RequestOptions = {},
+  ): Promise<T> {
+    let isTimedOut = false;
+    try {
+      return await withTimeout(timeoutMs, time, (abortSignal) => {
+        abortSignal.addEventListener('abort', () => (isTimedOut = true));
+        return send({ abortSignal });
+      });
+    } catch (error) {
+      const { fields, answered, retryAfterMs } = toFailure(error, isTimedOut);
+      const message = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), fields.message);
+      throw new CognitoFailure({ ...fields, message }, answered, retryAfterMs);
+    }
+  }
 
   return {
     async initiateAuth({ flow, parameters, clientMetadata }) {
@@ -141,20 +166,6 @@ interface RequestOptions {
   timeoutMs?: number;
   /** What must not stand in an error, even if the service repeats it. */
   secrets?: readonly string[];
-}
-
-async function bounded<T>(
-  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
-  { timeoutMs = REQUEST_TIMEOUT_MS, secrets = [] }: RequestOptions = {},
-): Promise<T> {
-  const abortSignal = AbortSignal.timeout(timeoutMs);
-  try {
-    return await send({ abortSignal });
-  } catch (error) {
-    const { fields, answered, retryAfterMs } = toFailure(error, abortSignal.aborted);
-    const message = secrets.reduce((text, secret) => text.replaceAll(secret, '…'), fields.message);
-    throw new CognitoFailure({ ...fields, message }, answered, retryAfterMs);
-  }
 }
 
 /** All that goes with a sign-in but the user's name, which errors may tell. */

@@ -1,27 +1,25 @@
-/** One run of the worker's script: builds what the session needs from the browser, and serves the ports. */
+/** One run of the worker's script: one session for each app client, and the ports that it serves. */
 import { scopeName, type LogEntry, type RuntimeConfig } from './contract.js';
-import { createCognito } from './cognito.js';
-import type { Log } from './deps.js';
-import {
-  clock,
-  createChannel,
-  createCryptoAdapter,
-  createLocks,
-  random,
-  randomId,
-  timers,
-} from './platform.js';
-import { servePort } from './serve.js';
+import type { Channel, Cognito, Deps, Log } from './deps.js';
+import { createDiagnostics } from './diagnostics.js';
+import { servePort, type PortCollected } from './serve.js';
 import { createSession, type Session } from './session.js';
-import { createIndexedDBStore } from './store-indexeddb.js';
-import { createStore } from './store.js';
+import { createStore, type BackingStore } from './store.js';
 
-/**
- * @param sleepsWithPage True for a dedicated worker and in the page.
- * @returns the function that serves one port.
- */
-export function createHost(sleepsWithPage: boolean): (port: MessagePort) => void {
-  const instanceId = randomId();
+/** What a run brings to its sessions. */
+export interface HostParts extends Pick<
+  Deps,
+  'instanceId' | 'sleepsWithPage' | 'clock' | 'timers' | 'random' | 'locks' | 'crypto'
+> {
+  openChannel(name: string): Channel;
+  openBacking(): BackingStore;
+  openCognito(config: RuntimeConfig): Cognito;
+  onCollected: PortCollected;
+}
+
+/** @returns the function that serves one port. */
+export function createHost(parts: HostParts): (port: MessagePort) => void {
+  const { instanceId, clock } = parts;
   let clientCount = 0;
   const loggers = new Set<(entry: LogEntry) => void>();
   /** In a worker one; in a page one for each app client. */
@@ -40,19 +38,15 @@ export function createHost(sleepsWithPage: boolean): (port: MessagePort) => void
   }
 
   function build(key: string, config: RuntimeConfig): Session {
-    const backing = config.persistence === 'indexeddb' ? createIndexedDBStore(clock) : undefined;
+    const diagnostics = createDiagnostics();
+    const backing = config.persistence === 'indexeddb' ? parts.openBacking() : undefined;
     return createSession({
+      ...parts,
       config,
-      instanceId,
-      sleepsWithPage,
-      clock,
-      timers,
-      random,
-      locks: createLocks(),
-      channel: createChannel(key),
-      store: createStore({ key, ...(backing && { backing }), clock, log }),
-      cognito: createCognito(config),
-      crypto: createCryptoAdapter(),
+      channel: parts.openChannel(key),
+      store: createStore({ key, ...(backing && { backing }), clock, log, diagnostics }),
+      cognito: parts.openCognito(config),
+      diagnostics,
       log,
     });
   }
@@ -66,5 +60,6 @@ export function createHost(sleepsWithPage: boolean): (port: MessagePort) => void
         loggers.add(logger);
         return () => loggers.delete(logger);
       },
+      onCollected: parts.onCollected,
     });
 }

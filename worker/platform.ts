@@ -1,6 +1,5 @@
 /** The browser behind the interfaces of deps.ts. With store-indexeddb.ts and the entries, the only user of globals here. */
 import type { Channel, Clock, Locks, Timers } from './deps.js';
-import { LONGEST_TIMER_MS } from './bounds.js';
 
 export const clock: Clock = {
   wallMs: () => Date.now(),
@@ -10,7 +9,7 @@ export const clock: Clock = {
 export const timers: Timers = {
   after(delayMs, callback, signal) {
     if (signal?.aborted) return;
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
+    const timer = setTimeout(callback, Math.max(0, delayMs));
     signal?.addEventListener('abort', () => clearTimeout(timer), { once: true });
   },
 };
@@ -25,20 +24,19 @@ function webLocks(locks: LockManager): Locks {
   return {
     async withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
       const waiting = new AbortController();
-      const timer = setTimeout(() => waiting.abort(), waitMs);
-      let begun = false;
+      const granted = new AbortController();
+      timers.after(waitMs, () => waiting.abort(), granted.signal);
       try {
         const value = await locks.request(name, { signal: waiting.signal }, async () => {
-          begun = true;
-          clearTimeout(timer);
+          granted.abort();
           return work();
         });
         return { held: true as const, value: value as T };
       } catch (error) {
-        if (begun || !waiting.signal.aborted) throw error;
+        if (granted.signal.aborted || !waiting.signal.aborted) throw error;
         return { held: false as const };
       } finally {
-        clearTimeout(timer);
+        granted.abort();
       }
     },
   };
@@ -47,11 +45,28 @@ function webLocks(locks: LockManager): Locks {
 function localLocks(): Locks {
   const tails = new Map<string, Promise<unknown>>();
   return {
-    async withLock<T>(name: string, _waitMs: number, work: () => Promise<T>) {
-      const before = tails.get(name) ?? Promise.resolve();
-      const mine = before.then(work, work);
-      tails.set(name, mine);
-      return { held: true as const, value: await mine };
+    withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
+      const granted = new AbortController();
+      let isGivenUp = false;
+      const turn = (tails.get(name) ?? Promise.resolve()).then(async () => {
+        granted.abort();
+        return isGivenUp ? { held: false as const } : { held: true as const, value: await work() };
+      });
+      tails.set(
+        name,
+        turn.catch(() => undefined),
+      );
+      const late = new Promise<{ held: false }>((resolve) => {
+        timers.after(
+          waitMs,
+          () => {
+            isGivenUp = true;
+            resolve({ held: false });
+          },
+          granted.signal,
+        );
+      });
+      return Promise.race([turn, late]);
     },
   };
 }
@@ -65,6 +80,13 @@ export function createChannel(name: string): Channel {
     },
   };
 }
+
+/** Collection is seen late or never, so this only tidies up. */
+export function onCollected(target: object, callback: () => void): void {
+  collected.register(target, callback);
+}
+
+const collected = new FinalizationRegistry<() => void>((callback) => callback());
 
 export const random = (): number => Math.random();
 

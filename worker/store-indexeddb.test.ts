@@ -13,7 +13,7 @@ let store: BackingStore;
 beforeEach(() => {
   vi.stubGlobal('indexedDB', new IDBFactory());
   time = createVirtualTime();
-  store = createIndexedDBStore(time.clock);
+  store = createIndexedDBStore(time);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -47,7 +47,7 @@ async function allKeys(): Promise<IDBValidKey[]> {
 describe('the store in IndexedDB', () => {
   test('keeps a record for the next run of the worker', async () => {
     await write('k', recordOf(1));
-    expect(await read('k', createIndexedDBStore(time.clock))).toEqual(recordOf(1));
+    expect(await read('k', createIndexedDBStore(time))).toEqual(recordOf(1));
   });
 
   test('keeps the records of two app clients apart', async () => {
@@ -66,7 +66,7 @@ describe('the store in IndexedDB', () => {
   });
 
   test('reads and writes in one transaction: no increment of two runtimes is lost', async () => {
-    const other = createIndexedDBStore(time.clock);
+    const other = createIndexedDBStore(time);
     const increment = (to: BackingStore): Promise<unknown> =>
       to.update('k', (raw) => ({
         record: recordOf(((raw as SessionRecord | undefined)?.revision ?? 0) + 1),
@@ -154,30 +154,17 @@ describe('when the connection', () => {
 });
 
 describe('an operation that never ends', () => {
-  /** Time-outs that fire when the test says so. */
-  function controlTimeouts(): { askedMs: number[]; fire(index: number): void } {
-    const timeouts: AbortController[] = [];
-    const askedMs: number[] = [];
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation((delayMs) => {
-      const timeout = new AbortController();
-      timeouts.push(timeout);
-      askedMs.push(delayMs);
-      return timeout.signal;
-    });
-    return {
-      askedMs,
-      fire: (index) => timeouts[index]?.abort(new DOMException('Too late.', 'TimeoutError')),
-    };
-  }
-
   test('is given up after 3 s, without a second try: the first may yet come true', async () => {
-    const timeouts = controlTimeouts();
     // An upgrade that a suspended worker holds back: neither success nor error ever comes.
     vi.spyOn(indexedDB, 'open').mockImplementation(() => new IDBOpenDBRequest());
     const rejection = expect(read('k')).rejects.toMatchObject({ name: 'TimeoutError' });
-    timeouts.fire(0);
+    let isOver = false;
+    void rejection.then(() => (isOver = true));
+    await time.advance(2_999);
+    expect(isOver).toBe(false);
+    await time.advance(1);
     await rejection;
-    expect(timeouts.askedMs).toEqual([3_000]);
+    expect(time.waiting).toBe(0);
   });
 
   test('because another transaction holds it back writes nothing later', async () => {
@@ -189,12 +176,11 @@ describe('an operation that never ends', () => {
       if (isBlocking) blocking.objectStore('records').get('x').onsuccess = keepAlive;
     };
     keepAlive();
-    const timeouts = controlTimeouts();
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
     const rejection = expect(write('k', recordOf(2))).rejects.toMatchObject({ name: 'TimeoutError' });
     // It waits for the blocking transaction now.
     await vi.waitUntil(() => transaction.mock.calls.length === 1, { interval: 5 });
-    timeouts.fire(0);
+    await time.advance(3_000);
     await rejection;
     isBlocking = false;
     await new Promise((resolve) => {
@@ -202,12 +188,11 @@ describe('an operation that never ends', () => {
     });
     blocker.close();
     vi.restoreAllMocks();
-    expect(await read('k', createIndexedDBStore(time.clock))).toEqual(recordOf(1));
+    expect(await read('k', createIndexedDBStore(time))).toEqual(recordOf(1));
   });
 
   test('because the confirmation of its commit is late is not done twice', async () => {
     await write('k', recordOf(1));
-    const timeouts = controlTimeouts();
     const { dispatchEvent } = IDBTransaction.prototype as unknown as EventTarget;
     let confirm: (() => void) | undefined;
     vi.spyOn(IDBTransaction.prototype, 'dispatchEvent').mockImplementation(function (
@@ -225,11 +210,11 @@ describe('an operation that never ends', () => {
     const rejection = expect(store.update('k', change)).rejects.toMatchObject({ name: 'TimeoutError' });
     await vi.waitUntil(() => confirm !== undefined, { interval: 5 });
     // It can't be aborted any more, and that must harm nobody.
-    timeouts.fire(0);
+    await time.advance(3_000);
     await rejection;
     confirm?.();
     vi.restoreAllMocks();
     expect(change).toHaveBeenCalledTimes(1);
-    expect(await read('k', createIndexedDBStore(time.clock))).toEqual(recordOf(2));
+    expect(await read('k', createIndexedDBStore(time))).toEqual(recordOf(2));
   });
 });

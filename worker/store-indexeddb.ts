@@ -1,7 +1,8 @@
 /** The backing store in IndexedDB. */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { STORE_TIMEOUT_MS } from './bounds.js';
-import type { Clock } from './deps.js';
+import type { Clock, Timers } from './deps.js';
+import { withTimeout } from './patience.js';
 import type { BackingStore } from './store.js';
 
 const DATABASE = 'cognito-session-worker';
@@ -13,7 +14,7 @@ interface Schema extends DBSchema {
   [RECORDS]: { key: string; value: unknown };
 }
 
-export function createIndexedDBStore(clock: Clock): BackingStore {
+export function createIndexedDBStore(time: { clock: Clock; timers: Timers }): BackingStore {
   let connection: Promise<IDBPDatabase<Schema>> | undefined;
 
   function connect(): Promise<IDBPDatabase<Schema>> {
@@ -50,16 +51,8 @@ export function createIndexedDBStore(clock: Clock): BackingStore {
     }
   }
 
-  async function once<T>(
-    work: (database: IDBPDatabase<Schema>, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const timeout = AbortSignal.timeout(STORE_TIMEOUT_MS);
-    return Promise.race([
-      connect().then((database) => work(database, timeout)),
-      new Promise<never>((_resolve, reject) => {
-        timeout.addEventListener('abort', () => reject(timeout.reason as Error));
-      }),
-    ]);
+  function once<T>(work: (database: IDBPDatabase<Schema>, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withTimeout(STORE_TIMEOUT_MS, time, async (signal) => work(await connect(), signal));
   }
 
   return {
@@ -81,7 +74,7 @@ export function createIndexedDBStore(clock: Clock): BackingStore {
           const { record, setAside, result } = change(await transaction.store.get(key));
           await Promise.all([
             record && transaction.store.put(record, key),
-            setAside !== undefined && transaction.store.put(setAside, asideKey(key, clock.wallMs())),
+            setAside !== undefined && transaction.store.put(setAside, asideKey(key, time.clock.wallMs())),
             transaction.done,
           ]);
           return result;
