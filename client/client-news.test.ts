@@ -13,6 +13,7 @@ import { makeTokenPair } from '../worker/testing/tokens.js';
 import { createVirtualTime, settle, START_MS } from '../worker/testing/virtual-time.js';
 import { createClient } from './client.js';
 import { readConfig } from './config.js';
+import { createLadder } from './transports.js';
 import type { SessionClient, SessionConfig } from './types.js';
 
 const closers: (() => void)[] = [];
@@ -71,7 +72,8 @@ beforeEach(async () => {
     userPoolClientId: 'client1',
     worker: () => ({ port: port1, onerror: null }) as unknown as SharedWorker,
   };
-  client = createClient(readConfig(config), config, createPagePlatform(createVirtualTime(), hub));
+  const platform = createPagePlatform(createVirtualTime(), hub);
+  client = createClient(readConfig(config), config, platform, createLadder);
   closers.push(() => {
     client.close();
     port1.close();

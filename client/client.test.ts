@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { News } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type News } from '../worker/contract.js';
 import { servePort } from '../worker/serve.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { unanswered } from '../worker/testing/scripted-cognito.js';
@@ -7,6 +7,7 @@ import { settle } from '../worker/testing/virtual-time.js';
 import { createWorld, type Runtime, type World } from '../worker/testing/world.js';
 import { createClient } from './client.js';
 import { readConfig } from './config.js';
+import { createLadder } from './transports.js';
 import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './types.js';
 
 const CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Pool', userPoolClientId: 'client1' };
@@ -45,11 +46,12 @@ function openTab(config: Partial<SessionConfig> = {}): Tab {
       sessionFor: () => runtime.session,
       nextClientId: () => `tab-${closers.length}`,
       addLogger: () => () => undefined,
+      onCollected: () => undefined,
     });
     return { port: port1, onerror: null } as unknown as SharedWorker;
   };
   const whole = { ...CONFIG, worker, ...config };
-  const client = createClient(readConfig(whole), whole, platform);
+  const client = createClient(readConfig(whole), whole, platform, createLadder);
   const events: Tab['events'] = [];
   client.onSessionChange((session, event) => events.push([session, event]));
   closers.push(() => client.close());
@@ -325,7 +327,7 @@ describe('a client', () => {
   test('opens nothing before its first call', () => {
     const platform = createPagePlatform(world.time, world.hub);
     const worker = vi.fn();
-    createClient(readConfig(CONFIG), { ...CONFIG, worker }, platform);
+    createClient(readConfig(CONFIG), { ...CONFIG, worker }, platform, createLadder);
     expect(worker).not.toHaveBeenCalled();
     expect(platform.channels).toEqual([]);
   });
@@ -336,7 +338,7 @@ describe('a client', () => {
     platform.refuseUnsupported = () => {
       throw error;
     };
-    const client = createClient(readConfig(CONFIG), CONFIG, platform);
+    const client = createClient(readConfig(CONFIG), CONFIG, platform, createLadder);
     expect(() => client.onSessionChange(() => undefined)).not.toThrow();
     expect(client.peekSession()).toBeUndefined();
     await expect(client.fetchAuthSession()).rejects.toBe(error);
@@ -359,7 +361,11 @@ describe('a client', () => {
     expect(await client.inspectSession()).toMatchObject({
       transport: 'shared-worker',
       workerInstanceId: 'run-1',
+      protocolVersion: PROTOCOL_VERSION,
       revision: 1,
+      clients: 1,
+      storage: 'indexeddb',
+      counters: { refreshes: 0 },
     });
   });
 });

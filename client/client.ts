@@ -13,7 +13,7 @@ import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
 import type { Platform } from './platform.js';
-import { createLadder } from './transports.js';
+import type { CreateLadder } from './transports.js';
 import type {
   AuthSession,
   CallOptions,
@@ -28,6 +28,7 @@ export function createClient(
   runtime: RuntimeConfig,
   config: SessionConfig,
   platform: Platform,
+  createLadder: CreateLadder,
 ): SessionClient {
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();
@@ -176,8 +177,12 @@ export function createClient(
       return () => void listeners.delete(own);
     },
     async inspectSession({ signal } = {}) {
-      const { revision } = await withSignal(() => connected().call('ping', undefined, true), signal);
-      return { transport: 'none', ...connection?.peer, protocolVersion: PROTOCOL_VERSION, revision };
+      const { revision, value } = await withSignal(
+        () => connected().call('inspect', undefined, true),
+        signal,
+      );
+      const peer = connection?.peer;
+      return { ...value, transport: 'none', ...peer, protocolVersion: PROTOCOL_VERSION, revision };
     },
     close() {
       if (lifetime.signal.aborted) return;

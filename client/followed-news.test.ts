@@ -229,6 +229,14 @@ test('a sign-out when nobody was signed in is followed and told to nobody', asyn
   expect(follower.heardRevision).toBe(7);
 });
 
+test('news of a kind that a later version knows drops the view, and is told to nobody', async () => {
+  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+  const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
+  await hear(6, later, signedInAs('ada'));
+  expect(events.map(({ type }) => type)).toEqual(['signedIn']);
+  expect(follower.heardRevision).toBe(6);
+});
+
 describe('forged news', () => {
   test.each<unknown>([
     null,

@@ -92,14 +92,16 @@ function netChange(before: SessionView, now: SessionView): SessionEvent | undefi
 
 function toEvent(event: NewsEvent): SessionEvent | undefined {
   switch (event.type) {
-    case 'credentials':
-      return undefined;
     case 'tokenRefresh_failure':
       return { type: event.type, error: new AuthError(event.error) };
     case 'signedOut':
       return { type: event.type, reason: event.reason, ...errorOf(event.error) };
+    case 'signedIn':
+    case 'tokenRefresh':
+      return { type: event.type };
     default:
-      return event;
+      // Credentials, or what a worker of a later version tells of: only the view is dropped.
+      return undefined;
   }
 }
 

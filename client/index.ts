@@ -10,6 +10,7 @@ import type {
 import { createClient, noUserPool } from './client.js';
 import { configKey, readConfig } from './config.js';
 import { browser } from './platform.js';
+import { createLadder } from './transports.js';
 import type {
   AuthSession,
   CallOptions,
@@ -26,7 +27,10 @@ export type {
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
+  LastRefresh,
   LogEntry,
+  RuntimeInspection,
+  SessionCounters,
   SignInDetails,
   SignInInput,
   SignInOutput,
@@ -44,7 +48,7 @@ let current: { key: string; client: SessionClient } | undefined;
  * @throws AuthError `InvalidConfigurationException` naming the field.
  */
 export function createSessionClient(config: SessionConfig): SessionClient {
-  return createClient(readConfig(config), config, browser);
+  return createClient(readConfig(config), config, browser, createLadder);
 }
 
 /**
@@ -57,7 +61,7 @@ export function configure(config: SessionConfig): SessionClient {
   const key = configKey(runtime, config);
   if (current?.key === key) return current.client;
   current?.client.close();
-  current = { key, client: createClient(runtime, config, browser) };
+  current = { key, client: createClient(runtime, config, browser, createLadder) };
   return current.client;
 }
 

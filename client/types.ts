@@ -5,6 +5,7 @@ import type {
   AWSCredentials,
   ConfirmSignInInput,
   LogEntry,
+  RuntimeInspection,
   SignInInput,
   SignInOutput,
   SignOutInput,
@@ -111,13 +112,15 @@ export type SessionListener = (session: AuthSession | null, event: SessionEvent)
 /** How this page reaches the session. */
 export type Transport = 'shared-worker' | 'worker' | 'page';
 
-/** Diagnostics of the connection. */
-export interface SessionInspection {
+/** Diagnostics: how this page reaches the session, and what the worker tells of itself. It holds no secret. */
+export interface SessionInspection extends RuntimeInspection {
   transport: Transport | 'none';
   /** Why it is not the first rung of the ladder, if it isn't. */
   transportReason?: string;
+  /** Another one with each run of the worker. */
   workerInstanceId?: string;
   protocolVersion: number;
+  /** Goes up with each change of the session. */
   revision: number;
 }
 

@@ -58,8 +58,8 @@ export const ROLL_CALL_MS = 300;
 /** A record that could not be read is kept this long. */
 export const SET_ASIDE_KEPT_MS = 7 * 24 * 3_600_000;
 
-/** `setTimeout` takes a signed 32-bit number; a longer wait would fire at once (HTML, timers). */
-export const LONGEST_TIMER_MS = 2_147_483_647;
+/** After sleep a timer is late by as long as the device slept; a look at the clock this often finds that out. */
+export const RECHECK_MS = 60_000;
 
 /** A challenge of Cognito is good for 3 minutes by default (AuthSessionValidity). */
 export const CHALLENGE_KEPT_MS = 15 * 60_000;

@@ -51,6 +51,7 @@ function serve(): Served {
       });
       return () => undefined;
     },
+    onCollected: () => undefined,
   });
   port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => received.push(data));
   return { world, runtime, page: wrap<SessionApi>(port1), received };
@@ -108,6 +109,7 @@ test('every message of the contract is plain data that structuredClone copies wi
   await failing;
   await collect(page.wake());
   await collect(page.ping());
+  await collect(page.inspect());
   await collect(page.acknowledge(session.revision));
   const signingOut = collect(page.signOut({}));
   await vi.waitUntil(() => world.news().includes('signedOut'), { interval: 5 });
@@ -191,14 +193,18 @@ describe('over a port', () => {
     },
   );
 
-  test('another protocol is refused', async () => {
-    const { page } = serve();
-    expect(await page.hello({ ...hello, protocolVersion: PROTOCOL_VERSION + 1 })).toMatchObject({
-      ok: false,
-      error: { name: 'ConfigurationMismatchException' },
-    });
-    expect(await page.ping()).toMatchObject({ ok: false });
-  });
+  test.each([PROTOCOL_VERSION - 1, PROTOCOL_VERSION + 1])(
+    'a page of protocol %d learns which one the worker speaks, and is no client',
+    async (protocolVersion) => {
+      const { page, runtime } = serve();
+      expect(await page.hello({ ...hello, protocolVersion })).toMatchObject({
+        ok: true,
+        value: { protocolVersion: PROTOCOL_VERSION },
+      });
+      expect(await page.ping()).toMatchObject({ ok: false });
+      expect(runtime.session.clients.count).toBe(0);
+    },
+  );
 
   test('another pool under the same app client is refused, and later calls too', async () => {
     const { page } = serve();

@@ -29,7 +29,7 @@ export interface Hello {
   wantsLog: boolean;
 }
 
-/** The worker's answer to a {@link Hello}. */
+/** The worker's answer to a {@link Hello}. With another version than the page's, nothing was begun: the page goes a rung down. */
 export interface Welcome {
   protocolVersion: number;
 }
@@ -138,6 +138,47 @@ export interface SignOutOutput {
   clients: number;
 }
 
+/** What a run of the worker has done so far for one app client. All count from its start. */
+export interface SessionCounters {
+  /** Requests for new tokens that went out. */
+  refreshRequests: number;
+  /** New tokens that were stored. */
+  refreshes: number;
+  /** Refreshes that were given up; the session was kept. */
+  refreshFailures: number;
+  /** Refreshes taken up that another run had begun and not finished. */
+  refreshesTakenUp: number;
+  /** Tokens that arrived for a session that had ended. */
+  lateTokens: number;
+  /** Waits for the refresh lock that were given up. */
+  lockTimeouts: number;
+  /** Times that the store began to fail. */
+  storeFailures: number;
+}
+
+/** What the worker tells of itself, for diagnostics. It holds no secret. */
+export interface RuntimeInspection {
+  /** Connected tabs, those of other runs of the worker not counted. */
+  clients: number;
+  /** Where the session is kept now. */
+  storage: 'indexeddb' | 'memory';
+  /** The name of the error for which it is not kept in IndexedDB, though it should be. */
+  storageError?: string;
+  /** Device time of the next proactive refresh; undefined when none is due. */
+  nextRefreshAtMs?: number;
+  lastRefresh?: LastRefresh;
+  counters: SessionCounters;
+}
+
+/** How the last refresh of this run ended, and when by the device's clock. */
+export interface LastRefresh {
+  /** `unneeded`: another run had done it. `ended`: the session was over. */
+  outcome: 'refreshed' | 'unneeded' | 'failed' | 'ended';
+  atMs: number;
+  /** The name of the error that it failed or ended with. */
+  error?: string;
+}
+
 /** The calls that a page may make. The guard in front of the port lets nothing else through. */
 export interface SessionApi {
   hello(hello: Hello): Promise<Answer<Welcome>>;
@@ -150,6 +191,7 @@ export interface SessionApi {
   /** "The device woke, or the network is back": look at the clock again. */
   wake(): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;
+  inspect(): Promise<Answer<RuntimeInspection>>;
   /** "This page goes away." */
   bye(): Promise<Answer<null>>;
 }
@@ -164,6 +206,7 @@ export const SESSION_API_METHODS = [
   'acknowledge',
   'wake',
   'ping',
+  'inspect',
   'bye',
 ] as const satisfies readonly (keyof SessionApi)[];
 

@@ -1,6 +1,14 @@
 /** What the worker's core needs from the world. The adapters are in platform.ts; tests bring their own. */
 import type { ErrorFields } from './errors.js';
-import type { AuthFlowType, LogEntry, News, RuntimeConfig, SignOutReason } from './contract.js';
+import type {
+  AuthFlowType,
+  LogEntry,
+  News,
+  RuntimeConfig,
+  RuntimeInspection,
+  SignOutReason,
+} from './contract.js';
+import type { Diagnostics } from './diagnostics.js';
 
 /** Two clocks: the wall clock can jump, the monotonic one may stop during sleep. */
 export interface Clock {
@@ -78,6 +86,8 @@ export interface Store {
   update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
   /** Drops records that could not be read and were set aside before this time. */
   eraseSetAside(beforeMs: number): Promise<void>;
+  /** Where the record is kept now. */
+  readonly health: Pick<RuntimeInspection, 'storage' | 'storageError'>;
 }
 
 /** `record` absent: nothing is written. */
@@ -232,5 +242,6 @@ export interface Deps {
   store: Store;
   cognito: Cognito;
   crypto: Pick<Crypto, 'subtle' | 'getRandomValues'>;
+  diagnostics: Diagnostics;
   log: Log;
 }

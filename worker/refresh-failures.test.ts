@@ -254,7 +254,7 @@ test('a refresh that fails after the sign-out is told to nobody', async () => {
   world.cognito.answerWith('refresh', () => {
     throw answered('InternalErrorException', 500, 'Down.', 30_000);
   });
-  const call = force(world).catch(() => undefined);
+  const call = world.session.session({ forceRefresh: true }).catch(() => undefined);
   await world.time.until(() => world.cognito.count('refresh') === 1);
   await world.time.run(world.session.signOut({}));
   answer.release();

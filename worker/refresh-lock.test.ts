@@ -102,6 +102,20 @@ describe('when the lock cannot be had', () => {
     expect(world.cognito.count('refresh')).toBe(0);
   });
 
+  test('two that have waited as long refresh once: the second sees that the first has just begun', async () => {
+    const world = await expiredWithFrozenHolder();
+    const other = world.start();
+    await other.connect('tab-2');
+    const answer = world.cognito.hold('refresh');
+    const calls = [world, other].map(({ session }) => session.session({}));
+    await world.time.advance(LOCK_WAIT_MS);
+    await settle();
+    answer.release();
+    const tokens = (await Promise.all(calls.map((call) => world.time.run(call)))).map(accessToken);
+    expect(tokens[0]).toBe(tokens[1]);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
   test('an intent of the future, from before the clock was set back, keeps nobody waiting', async () => {
     const world = await expiredWithFrozenHolder();
     leaveIntent(world, -HOUR_MS);

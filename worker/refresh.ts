@@ -2,14 +2,13 @@
 import { countAgeMs, startAge, type Age } from './age.js';
 import {
   ANSWERED_RETRY_MS,
-  INTENT_YOUNG_MS,
   LEAST_LIFE_MS,
   LOCK_WAIT_MS,
   LONGEST_GRACE_MS,
   REFRESH_ATTEMPTS,
   UNANSWERED_RETRY_MS,
 } from './bounds.js';
-import { scopeName } from './contract.js';
+import { scopeName, type LastRefresh } from './contract.js';
 import type { CognitoFailure, Deps } from './deps.js';
 import { meaningOf, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
@@ -42,6 +41,8 @@ export interface Refresher {
   refusal(): CognitoFailure | undefined;
   /** The network is back, or the device woke: try as if nothing had failed. */
   forgetBackoff(): void;
+  /** How the last flight ended. */
+  readonly last: LastRefresh | undefined;
 }
 
 export interface RefresherHooks {
@@ -57,7 +58,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   const rotation = createRotation(deps, knowledge, () => hooks.onRevocations());
   /** Those out or waiting for their turn, by their client metadata. */
   const flights = new Map<string, Flight>();
-  let last: Promise<unknown> = Promise.resolve();
+  let lastFlight: Promise<unknown> = Promise.resolve();
+  let last: LastRefresh | undefined;
   /** Failed flights in a row, and when the next may start by itself. Monotonic time. */
   let failing:
     | { failure: CognitoFailure; count: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
@@ -96,7 +98,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const { forced, ...wanted } = request;
     const flight: Flight = {
       request: { ...wanted, ...(forced && { aboveSequence: knownSequence() }) },
-      done: last
+      done: lastFlight
         .then(() => fly(flight))
         .catch((error: unknown): RefreshOutcome => ({ type: 'failed', failure: toFailure(error, false) }))
         .then((outcome) => {
@@ -106,18 +108,21 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
           return outcome;
         }),
     };
-    last = flight.done;
+    lastFlight = flight.done;
     flights.set(key, flight);
     return flight;
   }
 
   function remember(outcome: RefreshOutcome): void {
     const nowMs = clock.monotonicMs();
+    const error = 'failure' in outcome ? outcome.failure?.fields.name : undefined;
+    last = { outcome: outcome.type, atMs: clock.wallMs(), ...(error !== undefined && { error }) };
     if (outcome.type === 'refreshed') refreshed = startAge(clock.wallMs(), clock);
     if (outcome.type !== 'failed') {
       failing = undefined;
       return;
     }
+    deps.diagnostics.count('refreshFailures');
     const count = (failing?.count ?? 0) + 1;
     const sinceMs = failing?.sinceMs ?? nowMs;
     // Past the longest grace period the old token can't be saved by hurry.
@@ -147,14 +152,11 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     // What the flights before it brought is of other metadata.
     if (request.aboveSequence !== undefined) request.aboveSequence = flight.sequenceAtTurn;
     for (;;) {
-      const turn = await deps.locks.withLock(lockName, LOCK_WAIT_MS, () => rotation.run(request));
-      if (turn.held) return turn.value;
-      const { intent } = await knowledge.read();
-      if (!intent || Math.abs(clock.wallMs() - intent.startedAtMs) > INTENT_YOUNG_MS) {
-        // Whoever holds the lock is frozen or gone; the grace period is running. The fence and the sequence guard the commit.
-        deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
-        return rotation.run(request);
-      }
+      const turn = await deps.locks.withLock(lockName, LOCK_WAIT_MS, () => rotation.run(request, true));
+      if (!turn.held) deps.diagnostics.count('lockTimeouts');
+      // Whoever holds the lock is frozen or gone, and the grace period may be running.
+      const outcome = turn.held ? turn.value : await rotation.run(request, false);
+      if (outcome !== 'busy') return outcome;
     }
   }
 
@@ -177,6 +179,9 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     },
     forgetBackoff() {
       if (failing) failing = { ...failing, retryAtMs: 0 };
+    },
+    get last() {
+      return last;
     },
   };
 }

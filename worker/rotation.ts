@@ -1,6 +1,7 @@
 /** One refresh under the lock: the journal's entry before the call, the commit right after it, the verdict on a failure. */
 import {
   ANSWERED_RETRY_MS,
+  INTENT_YOUNG_MS,
   REFRESH_ATTEMPTS,
   REFRESH_BUDGET_MS,
   REQUEST_TIMEOUT_MS,
@@ -10,6 +11,7 @@ import {
   CognitoFailure,
   type Deps,
   type SessionRecord,
+  type StoredIntent,
   type StoredSession,
   type TokenAnswer,
 } from './deps.js';
@@ -38,31 +40,43 @@ export type RefreshOutcome =
 
 /** What the look into the store under the lock comes to. */
 type Entry =
-  | { type: 'ended' | 'refreshed' | 'unneeded' }
+  | { type: 'ended' | 'refreshed' | 'unneeded' | 'busy' }
   | { type: 'ask'; fence: number; sequence: number; session: StoredSession };
 
 export interface Rotation {
-  /** Runs while the lock is held, or without it when it can't be had: the fence and the token sequence guard the commit. */
-  run(request: RotationRequest): Promise<RefreshOutcome>;
+  /**
+   * Runs while the lock is held, or without it when it can't be had: the fence and the token sequence guard the commit.
+   * `busy`, only without the lock: another runtime has just begun.
+   */
+  run(request: RotationRequest, hasLock: boolean): Promise<RefreshOutcome | 'busy'>;
 }
 
 /** @param onRevocations Called when refresh tokens were put on the list of those to be revoked. */
 export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: () => void): Rotation {
   const { clock, config } = deps;
 
-  async function run(request: RotationRequest): Promise<RefreshOutcome> {
+  async function run(request: RotationRequest, hasLock: boolean): Promise<RefreshOutcome | 'busy'> {
     const deadlineMs = clock.monotonicMs() + REFRESH_BUDGET_MS;
     for (let attempt = 0; ; attempt += 1) {
+      let isTakenUp = false;
       const entry = await knowledge.update<Entry>((record) => {
         const { session, fence, sequence } = record;
         if (!session) return { result: { type: 'ended' } };
+        if (!hasLock && isAnothersAndYoung(record.intent)) return { result: { type: 'busy' } };
+        isTakenUp = record.intent !== undefined && record.intent.instanceId !== deps.instanceId;
         if (isUnneeded(record, session, request)) {
           return { result: { type: request.aboveSequence === undefined ? 'unneeded' : 'refreshed' } };
         }
         const intent = { instanceId: deps.instanceId, startedAtMs: clock.wallMs() };
         return { record: withIntent(record, intent), result: { type: 'ask', fence, sequence, session } };
       });
-      if (entry.type !== 'ask') return entry;
+      if (entry.type === 'busy') return 'busy';
+      if (entry.type !== 'ask') return { type: entry.type };
+      if (isTakenUp) {
+        deps.log('info', 'Taking up a refresh that was begun and not finished.');
+        deps.diagnostics.count('refreshesTakenUp');
+      }
+      if (!hasLock) deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
 
       const answer = await ask(entry.session.refreshToken, request, deadlineMs - clock.monotonicMs());
       const outcome =
@@ -82,6 +96,11 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       }
       await new Promise<void>((resolve) => deps.timers.after(waitMs, resolve));
     }
+  }
+
+  function isAnothersAndYoung(intent: StoredIntent | undefined): boolean {
+    if (!intent || intent.instanceId === deps.instanceId) return false;
+    return Math.abs(clock.wallMs() - intent.startedAtMs) <= INTENT_YOUNG_MS;
   }
 
   /** Under the lock: has another runtime done it already? */
@@ -108,6 +127,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
     const { clientMetadata } = request;
     const timeoutMs = Math.max(1, Math.min(REQUEST_TIMEOUT_MS, budgetMs));
     deps.log('debug', 'Asking for new tokens.');
+    deps.diagnostics.count('refreshRequests');
     return deps.cognito
       .refresh({ refreshToken, timeoutMs, ...(clientMetadata && { clientMetadata }) })
       .catch((error: unknown) => toFailure(error, false));
@@ -131,12 +151,14 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
     });
     if (result === 'late') {
       deps.log('info', 'Tokens of a session that had ended arrived; they are revoked, not stored.');
+      deps.diagnostics.count('lateTokens');
       onRevocations();
       return { type: 'ended' };
     }
     if (result === 'overtaken') return { type: 'refreshed' };
     if (!areTokensOf(answer, userId))
       return { type: 'failed', failure: unreadableAnswer('The token endpoint') };
+    deps.diagnostics.count('refreshes');
     if (knowledge.state.type === 'signed-in') knowledge.publish({ type: 'tokenRefresh' });
     return { type: 'refreshed' };
   }

@@ -22,14 +22,43 @@ export interface Host {
   /** Another one with each port. */
   nextClientId(): string;
   addLogger(logger: (entry: LogEntry) => void): () => void;
+  onCollected: PortCollected;
+}
+
+/** Calls back when the port was collected: its page is gone without a word. The callback must not lead to the port. */
+export type PortCollected = (port: MessagePort, callback: () => void) => void;
+
+/** Who is behind a port. Apart from the port, which nothing but its own listener may keep alive. */
+interface Visitor {
+  joined?: { session: Session; clientId: string };
+  stopLogging?: () => void;
 }
 
 export function servePort(port: MessagePort, host: Host): void {
-  let joined: { session: Session; clientId: string } | undefined;
-  let stopLogging: (() => void) | undefined;
+  const visitor: Visitor = {};
+  host.onCollected(port, forget(visitor));
+  const api = createApi(visitor, host, logInto(new WeakRef(port)));
+  expose(Object.freeze(Object.assign(Object.create(null), api)), guardEndpoint(port, SESSION_API_METHODS));
+}
 
+/** Collected ports leave no client and no logger behind. Made here, where no port is in sight. */
+function forget(visitor: Visitor): () => void {
+  return () => {
+    visitor.joined?.session.clients.remove(visitor.joined.clientId);
+    visitor.stopLogging?.();
+    delete visitor.stopLogging;
+    delete visitor.joined;
+  };
+}
+
+function logInto(port: WeakRef<MessagePort>): (entry: LogEntry) => void {
+  return (entry) => port.deref()?.postMessage({ type: 'log', entry } satisfies LogMessage);
+}
+
+function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => void): SessionApi {
   /** Runs one call and puts its outcome into an envelope: Comlink keeps only name, message and stack of an error. */
   async function answer<T>(work: (session: Session, clientId: string) => T | Promise<T>): Promise<Answer<T>> {
+    const { joined } = visitor;
     try {
       if (!joined) throw new AuthError(NOT_JOINED);
       joined.session.clients.seen(joined.clientId);
@@ -41,25 +70,24 @@ export function servePort(port: MessagePort, host: Host): void {
   }
 
   function seal(): { instanceId: string; revision: number } {
-    return { instanceId: host.instanceId, revision: joined?.session.revision ?? 0 };
+    return { instanceId: host.instanceId, revision: visitor.joined?.session.revision ?? 0 };
   }
 
-  const api: SessionApi = {
+  const welcome = { protocolVersion: PROTOCOL_VERSION };
+
+  return {
     hello: async ({ protocolVersion, config, wantsLog }) => {
+      // The page sees by the answer that it must look for a runtime of its own version.
+      if (protocolVersion !== PROTOCOL_VERSION) return { ...seal(), ok: true, value: welcome };
       try {
-        if (protocolVersion !== PROTOCOL_VERSION) throw new AuthError(OTHER_PROTOCOL);
         const session = host.sessionFor(config);
-        if (wantsLog) {
-          stopLogging ??= host.addLogger((entry) => {
-            port.postMessage({ type: 'log', entry } satisfies LogMessage);
-          });
-        }
+        if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
         session.join(config);
-        joined = { session, clientId: joined?.clientId ?? host.nextClientId() };
+        visitor.joined = { session, clientId: visitor.joined?.clientId ?? host.nextClientId() };
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
       }
-      return answer(() => ({ protocolVersion: PROTOCOL_VERSION }));
+      return answer(() => welcome);
     },
     session: (request) => answer((session) => session.session(request)),
     signIn: (input) => answer((session, clientId) => session.signIn(input, clientId)),
@@ -76,29 +104,18 @@ export function servePort(port: MessagePort, host: Host): void {
         return null;
       }),
     ping: () => answer(() => null),
+    inspect: () => answer((session) => session.inspect()),
     bye: () => {
-      const goodbye = answer((session, clientId) => {
-        session.clients.remove(clientId);
-        return null;
-      });
-      stopLogging?.();
-      stopLogging = undefined;
-      joined = undefined;
+      const goodbye = answer(() => null);
+      forget(visitor)();
       return goodbye;
     },
   };
-  expose(Object.freeze(Object.assign(Object.create(null), api)), guardEndpoint(port, SESSION_API_METHODS));
 }
 
 const NOT_JOINED: ErrorFields = {
   name: 'WorkerRestartedException',
   message: 'The worker does not know this client; it has to say hello first.',
-};
-
-const OTHER_PROTOCOL: ErrorFields = {
-  name: 'ConfigurationMismatchException',
-  message: 'The worker is of another version of this package than the page.',
-  recoverySuggestion: 'Reload the page.',
 };
 
 function fieldsOf(error: unknown): ErrorFields {

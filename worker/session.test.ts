@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { ACKNOWLEDGE_MS } from './bounds.js';
+import { ACKNOWLEDGE_MS, RECHECK_MS } from './bounds.js';
 import type { SessionView } from './contract.js';
+import type { SessionRecord } from './deps.js';
+import { withIntent } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
-import { settle } from './testing/virtual-time.js';
-import { CONFIG, createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
+import { settle, START_MS } from './testing/virtual-time.js';
+import {
+  CONFIG,
+  createSignedInWorld,
+  createWorld,
+  REFRESH_LOCK,
+  type Runtime,
+  type World,
+} from './testing/world.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -53,6 +62,14 @@ describe('the proactive refresh', () => {
     await world.time.advance(HOUR_MS - 100_000);
     world.session.clients.seen('tab-2');
     await world.time.advance(0);
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('is caught up on after sleep within a minute, though nobody says that the device woke', async () => {
+    const world = await createSignedInWorld();
+    await world.time.advance(1_000);
+    world.time.sleep(HOUR_MS - 100_000);
+    await world.time.advance(RECHECK_MS);
     expect(world.cognito.count('refresh')).toBe(1);
   });
 
@@ -321,5 +338,90 @@ test('a verdict reaches every runtime as a sign-out that says why', async () => 
   expect(await fetchSession({ ...world, ...other })).toMatchObject({
     status: 'signed-out',
     ended: { reason: 'rejected', error: { name: 'RefreshTokenReuseException' } },
+  });
+});
+
+describe('what a runtime tells of itself', () => {
+  test('is at first that nothing has happened', () => {
+    expect(createWorld().start().session.inspect()).toEqual({
+      clients: 0,
+      storage: 'indexeddb',
+      counters: {
+        refreshRequests: 0,
+        refreshes: 0,
+        refreshFailures: 0,
+        refreshesTakenUp: 0,
+        lateTokens: 0,
+        lockTimeouts: 0,
+        storeFailures: 0,
+      },
+    });
+  });
+
+  test('is how many tabs there are, when it will refresh, and how the last refresh went', async () => {
+    const world = await createSignedInWorld({}, { random: () => 0 });
+    const { time, session } = world;
+    expect(session.inspect()).toMatchObject({
+      clients: 1,
+      nextRefreshAtMs: time.clock.wallMs() + HOUR_MS - 300_000,
+    });
+    await fetchSession(world, { forceRefresh: true });
+    expect(session.inspect()).toMatchObject({
+      lastRefresh: { outcome: 'refreshed', atMs: time.clock.wallMs() },
+      counters: { refreshRequests: 1, refreshes: 1, refreshFailures: 0 },
+    });
+    world.cognito.fail('refresh', unanswered(), 3);
+    await fetchSession(world, { forceRefresh: true }).catch(() => undefined);
+    expect(session.inspect()).toMatchObject({
+      lastRefresh: { outcome: 'failed', error: 'NetworkError' },
+      counters: { refreshRequests: 4, refreshes: 1, refreshFailures: 1 },
+    });
+    await time.run(session.signOut({}));
+    expect(session.inspect()).not.toHaveProperty('nextRefreshAtMs');
+  });
+
+  test('is that the store fails, and why, until it works again', async () => {
+    const world = await createSignedInWorld();
+    world.backing.isFailing = true;
+    await fetchSession(world, { forceRefresh: true });
+    expect(world.session.inspect()).toMatchObject({
+      storage: 'memory',
+      storageError: 'Error',
+      counters: { storeFailures: 1 },
+    });
+    world.backing.isFailing = false;
+    await fetchSession(world, { forceRefresh: true });
+    expect(world.session.inspect()).toMatchObject({ storage: 'indexeddb' });
+    expect(world.session.inspect()).not.toHaveProperty('storageError');
+  });
+
+  test('is that it took up what another run had begun, and that it waited for the lock in vain', async () => {
+    const world = await createSignedInWorld({ graceSeconds: 60 });
+    world.time.sleep(HOUR_MS);
+    world.locks.freeze(REFRESH_LOCK);
+    const call = world.session.session({});
+    await world.time.advance(5_000);
+    const record = world.backing.record as SessionRecord;
+    world.backing.raw = withIntent(record, { instanceId: 'gone', startedAtMs: START_MS });
+    await world.time.run(call);
+    expect(world.session.inspect().counters).toMatchObject({ lockTimeouts: 1, refreshesTakenUp: 1 });
+  });
+
+  test('is that tokens came too late for their session', async () => {
+    const world = await createSignedInWorld({ graceSeconds: 60 });
+    const answer = world.cognito.hold('refresh');
+    const call = world.session.session({ forceRefresh: true });
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    await world.time.run(world.session.signOut({}));
+    answer.release();
+    await world.time.run(call);
+    expect(world.session.inspect().counters).toMatchObject({ lateTokens: 1, refreshes: 0 });
+  });
+
+  test('holds no secret', async () => {
+    const world = await createSignedInWorld();
+    await fetchSession(world, { forceRefresh: true });
+    const text = JSON.stringify(world.session.inspect());
+    for (const secret of ['refresh-sub', 'eyJ']) expect(text).not.toContain(secret);
   });
 });

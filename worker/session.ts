@@ -4,6 +4,7 @@ import {
   LEASE_MS,
   type News,
   type RuntimeConfig,
+  type RuntimeInspection,
   type SessionRequest,
   type SessionView,
 } from './contract.js';
@@ -31,6 +32,7 @@ export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
   session(request: SessionRequest): Promise<SessionView>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
+  inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
   readonly revision: number;
 }
@@ -53,7 +55,11 @@ export function createSession(deps: Deps): Session {
   });
   const credentials = createCredentialsKeeper(deps, knowledge);
   const scope = createScopeKeeper(deps, knowledge, () => clients.count > 0);
-  const schedule = createSchedule(deps, () => void refreshBehind());
+  const schedule = createSchedule(
+    deps,
+    () => void refreshBehind(),
+    () => replan(),
+  );
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
   let lastAnswer = startAge(clock.wallMs(), clock);
@@ -196,6 +202,17 @@ export function createSession(deps: Deps): Session {
       refresher.forgetBackoff();
       revokePending();
       replan();
+    },
+    inspect() {
+      const { dueAtMs } = schedule;
+      const { last } = refresher;
+      return {
+        clients: clients.count,
+        ...deps.store.health,
+        ...(dueAtMs !== undefined && { nextRefreshAtMs: dueAtMs }),
+        ...(last && { lastRefresh: last }),
+        counters: { ...deps.diagnostics.counters },
+      };
     },
     clients,
     get revision() {

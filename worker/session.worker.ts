@@ -1,8 +1,8 @@
 /** The worker's entry: a SharedWorker for all tabs, or a dedicated worker in each where there is no other. */
-import { createHost } from './host.js';
+import { createBrowserHost } from './browser-host.js';
 
 const isShared = 'onconnect' in self;
-const serve = createHost(!isShared);
+const serve = createBrowserHost(!isShared);
 
 // Set before anything is awaited: a `connect` that comes earlier would be lost.
 if (isShared) {

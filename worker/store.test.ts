@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { SET_ASIDE_KEPT_MS, STORE_REST_MS } from './bounds.js';
 import type { LogEntry } from './contract.js';
 import type { SessionRecord, Store } from './deps.js';
+import { createDiagnostics, type Diagnostics } from './diagnostics.js';
 import { EMPTY_RECORD, withoutSession, withRevocations, withSignIn } from './record.js';
 import { createStore, setAsideLimitMs } from './store.js';
 import { createMemoryBacking, type MemoryBacking } from './testing/memory-backing.js';
@@ -14,16 +15,19 @@ let time: VirtualTime;
 let backing: MemoryBacking;
 let store: Store;
 let log: [LogEntry['level'], string][];
+let diagnostics: Diagnostics;
 
 beforeEach(() => {
   time = createVirtualTime();
   backing = createMemoryBacking();
   log = [];
+  diagnostics = createDiagnostics();
   store = createStore({
     key: 'k',
     backing,
     clock: time.clock,
     log: (level, message) => log.push([level, message]),
+    diagnostics,
   });
 });
 
@@ -36,7 +40,7 @@ const signIn = (to: Store = store): Promise<void> =>
   }));
 
 const anotherRuntime = (): Store =>
-  createStore({ key: 'k', backing, clock: time.clock, log: () => undefined });
+  createStore({ key: 'k', backing, clock: time.clock, log: () => undefined, diagnostics });
 
 describe('while the backing store works', () => {
   test('what one runtime writes another one reads', async () => {
@@ -204,7 +208,7 @@ describe('when the stored record', () => {
 });
 
 test('without a backing store all is kept in memory', async () => {
-  const inMemory = createStore({ key: 'k', clock: time.clock, log: () => undefined });
+  const inMemory = createStore({ key: 'k', clock: time.clock, log: () => undefined, diagnostics });
   await signIn(inMemory);
   expect((await read(inMemory)).session?.refreshToken).toBe('r1');
   await expect(inMemory.eraseSetAside(START_MS)).resolves.toBeUndefined();

@@ -4,6 +4,7 @@
  */
 import { SET_ASIDE_KEPT_MS, STORE_REST_MS } from './bounds.js';
 import type { Change, Clock, Log, SessionRecord, Store } from './deps.js';
+import type { Diagnostics } from './diagnostics.js';
 import { EMPTY_RECORD, parseRecord } from './record.js';
 
 /** What a change to one key of the backing store comes to. */
@@ -27,12 +28,13 @@ export interface StoreOptions {
   backing?: BackingStore;
   clock: Clock;
   log: Log;
+  diagnostics: Diagnostics;
 }
 
-export function createStore({ key, backing, clock, log }: StoreOptions): Store {
+export function createStore({ key, backing, clock, log, diagnostics }: StoreOptions): Store {
   let memory: SessionRecord = EMPTY_RECORD;
   /** Set while the backing store fails. Monotonic time; until then it isn't waited for again. */
-  let failing: { retryAtMs: number } | undefined;
+  let failing: { errorName: string; retryAtMs: number } | undefined;
   /** Changed while the backing store failed: not every change raises the revision. */
   let changedSince = false;
 
@@ -80,12 +82,14 @@ export function createStore({ key, backing, clock, log }: StoreOptions): Store {
         failing = undefined;
         return result;
       } catch (error) {
+        const errorName = nameOf(error);
         if (!failing) {
-          log('warn', 'The store failed; the session goes on in memory.', { error: nameOf(error) });
+          log('warn', 'The store failed; the session goes on in memory.', { error: errorName });
+          diagnostics.count('storeFailures');
         }
         // Only a store that hangs costs time.
-        const restMs = nameOf(error) === 'TimeoutError' ? STORE_REST_MS : 0;
-        failing = { retryAtMs: clock.monotonicMs() + restMs };
+        const restMs = errorName === 'TimeoutError' ? STORE_REST_MS : 0;
+        failing = { errorName, retryAtMs: clock.monotonicMs() + restMs };
         return inMemory(change);
       }
     },
@@ -94,6 +98,10 @@ export function createStore({ key, backing, clock, log }: StoreOptions): Store {
       await backing?.eraseSetAside(key, beforeMs).catch((error: unknown) => {
         log('warn', 'Old records could not be erased.', { error: nameOf(error) });
       });
+    },
+    get health() {
+      const storage = backing && !failing ? ('indexeddb' as const) : ('memory' as const);
+      return { storage, ...(failing && { storageError: failing.errorName }) };
     },
   };
 

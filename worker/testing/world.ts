@@ -1,6 +1,7 @@
 /** One device with everything that runtimes share: time, locks, the channel, the store, and Cognito behind it. */
 import { scopeName, type LogEntry, type NewsEvent, type RuntimeConfig } from '../contract.js';
 import type { Deps } from '../deps.js';
+import { createDiagnostics } from '../diagnostics.js';
 import { createCryptoAdapter } from '../platform.js';
 import { createSession, type Session } from '../session.js';
 import { createStore } from '../store.js';
@@ -72,6 +73,7 @@ export function createWorld(): World {
     const write: Deps['log'] = (level, message, details) => {
       log.push({ level, message, ...(details && { details }) });
     };
+    const diagnostics = createDiagnostics();
     const deps: Deps = {
       config,
       instanceId: `run-${runs}`,
@@ -81,7 +83,8 @@ export function createWorld(): World {
       random: () => 0.5,
       locks: locks.locks,
       channel: hub.join(),
-      store: createStore({ key: scopeName(config), backing, clock: time.clock, log: write }),
+      store: createStore({ key: scopeName(config), backing, clock: time.clock, log: write, diagnostics }),
+      diagnostics,
       cognito,
       crypto: createCryptoAdapter(),
       log: write,
