@@ -17,21 +17,26 @@ export const timers: Timers = {
 /** Web Locks; where there are none, a queue within this runtime, and the store's compare-and-swap does the rest. */
 export function createLocks(): Locks {
   const { locks } = navigator as { locks?: LockManager };
-  return locks ? webLocks(locks) : localLocks();
+  return locks ? webLocks(locks as LockRequester, timers) : localLocks();
 }
 
-function webLocks(locks: LockManager): Locks {
+/** As much of a LockManager as is used. */
+export interface LockRequester {
+  request<T>(name: string, options: { signal: AbortSignal }, callback: () => Promise<T>): Promise<T>;
+}
+
+export function webLocks(locks: LockRequester, { after }: Timers): Locks {
   return {
     async withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
       const waiting = new AbortController();
       const granted = new AbortController();
-      timers.after(waitMs, () => waiting.abort(), granted.signal);
+      after(waitMs, () => waiting.abort(), granted.signal);
       try {
         const value = await locks.request(name, { signal: waiting.signal }, async () => {
           granted.abort();
           return work();
         });
-        return { held: true as const, value: value as T };
+        return { held: true as const, value };
       } catch (error) {
         if (granted.signal.aborted || !waiting.signal.aborted) throw error;
         return { held: false as const };

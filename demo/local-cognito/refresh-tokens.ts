@@ -40,11 +40,14 @@ export class RefreshTokens {
   private readonly members = new Map<string, Member>();
   private readonly families = new Map<string, Family>();
 
-  constructor(private readonly nowMs: () => number) {}
+  constructor(
+    private readonly nowMs: () => number,
+    private readonly mint: () => string = mintOpaqueToken,
+  ) {}
 
   begin(username: string, lifeSeconds: number): Family {
     const nowMs = this.nowMs();
-    const original = mintOpaqueToken();
+    const original = this.mint();
     const family: Family = {
       username,
       originJti: randomUUID(),
@@ -73,7 +76,7 @@ export class RefreshTokens {
   rotate(token: string, graceSeconds: number): string {
     const member = this.usable(token, graceSeconds);
     member.spentAtMs ??= this.nowMs();
-    const child = mintOpaqueToken();
+    const child = this.mint();
     this.members.set(child, { family: member.family });
     member.family.newest = child;
     return child;

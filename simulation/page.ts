@@ -1,0 +1,136 @@
+/** One tab with the real client in it, and a diary of its calls and events. */
+import type { RuntimeConfig } from '../worker/contract.js';
+import { createClient } from '../client/client.js';
+import type { Platform } from '../client/platform.js';
+import type { CreateLadder } from '../client/transports.js';
+import type { AuthSession, FetchAuthSessionOptions, SessionClient, SessionEvent } from '../client/types.js';
+import type { Channels } from './channels.js';
+import type { Realm } from './realm.js';
+import type { Scheduler } from './scheduler.js';
+
+export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect';
+
+/** One call of the page's script. */
+export interface Call {
+  page: Page;
+  kind: CallKind;
+  options: FetchAuthSessionOptions;
+  /** Goes up with each call that begins or ends on the device. */
+  order: number;
+  /** True time. */
+  beganAtTrueMs: number;
+  /** How long its page could run since. */
+  ranMs: number;
+  /** In the same count as `order`. */
+  endedOrder?: number;
+  outcome?: { ok: true; value: unknown } | { ok: false; name: string };
+}
+
+/** Which rungs of the ladder there are for a page. */
+export type Environment = 'shared-worker' | 'worker' | 'page';
+
+export interface PageHooks {
+  onCallBegan(call: Call): void;
+  onCallEnded(call: Call): void;
+  onEvent(page: Page, event: SessionEvent, session: AuthSession | null): void;
+}
+
+export interface PageParts {
+  realm: Realm;
+  environment: Environment;
+  /** Of the app: pages of another version have another worker. */
+  version: number;
+  config: RuntimeConfig;
+  scheduler: Scheduler;
+  channels: Channels;
+  ladder: CreateLadder;
+  hooks: PageHooks;
+  nextOrder(): number;
+}
+
+export class Page {
+  readonly realm: Realm;
+  readonly environment: Environment;
+  readonly version: number;
+  readonly client: SessionClient;
+  readonly calls: Call[] = [];
+  readonly events: { event: SessionEvent; session: AuthSession | null }[] = [];
+  isInCache = false;
+  private readonly browserEvents = new EventTarget();
+
+  constructor(private readonly parts: PageParts) {
+    const { realm, environment, version, config, ladder } = parts;
+    this.realm = realm;
+    this.environment = environment;
+    this.version = version;
+    this.client = createClient(config, {}, this.platform(), ladder);
+    this.client.onSessionChange((session, event) => {
+      this.events.push({ event, session });
+      parts.hooks.onEvent(this, event, session);
+    });
+  }
+
+  fetch(options: FetchAuthSessionOptions = {}): Call {
+    return this.call('fetch', options, () => this.client.fetchAuthSession(options));
+  }
+
+  signIn(username: string): Call {
+    const options = { authFlowType: 'USER_PASSWORD_AUTH' } as const;
+    return this.call('signIn', {}, () => this.client.signIn({ username, password: 'right', options }));
+  }
+
+  signOut(): Call {
+    return this.call('signOut', {}, () => this.client.signOut());
+  }
+
+  inspect(): Call {
+    return this.call('inspect', {}, () => this.client.inspectSession());
+  }
+
+  /** Something happens in the window. */
+  dispatch(type: string, details: object = {}): void {
+    this.browserEvents.dispatchEvent(Object.assign(new Event(type), details));
+  }
+
+  private call(kind: CallKind, options: FetchAuthSessionOptions, begin: () => Promise<unknown>): Call {
+    const { scheduler, hooks, nextOrder } = this.parts;
+    const beganAtTrueMs = scheduler.trueMs;
+    const call: Call = { page: this, kind, options, order: nextOrder(), beganAtTrueMs, ranMs: 0 };
+    this.calls.push(call);
+    hooks.onCallBegan(call);
+    begin().then(
+      (value) => this.end(call, { ok: true, value }),
+      (error: Error) => this.end(call, { ok: false, name: error.name }),
+    );
+    return call;
+  }
+
+  private end(call: Call, outcome: NonNullable<Call['outcome']>): void {
+    call.outcome = outcome;
+    call.endedOrder = this.parts.nextOrder();
+    this.parts.hooks.onCallEnded(call);
+  }
+
+  private platform(): Platform {
+    const { realm, scheduler, channels } = this.parts;
+    return {
+      wallMs: () => scheduler.wallMs,
+      monotonicMs: () => scheduler.monotonicMs,
+      after(delayMs, callback) {
+        const stop = new AbortController();
+        scheduler.timersOf(realm).after(delayMs, callback, stop.signal);
+        return () => stop.abort();
+      },
+      listen(channelName, listener) {
+        const channel = channels.open(channelName, realm);
+        channel.listen(listener);
+        return () => channel.close();
+      },
+      on: (event, listener, signal) => this.browserEvents.addEventListener(event, listener, { signal }),
+      report: (error) => {
+        throw error;
+      },
+      refuseUnsupported: () => undefined,
+    };
+  }
+}

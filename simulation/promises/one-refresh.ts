@@ -1,0 +1,54 @@
+/** One refresh: no refresh token goes out twice, and none goes out that nobody needs. */
+import type { Realm } from '../realm.js';
+import type { KeptPromise } from './promise.js';
+
+interface Sending {
+  realm: Realm;
+  atMs: number;
+}
+
+/** A runtime that lives needs no longer from one step of a refresh to the next. */
+const LEGAL_HOLD_MS = 30_000;
+
+/** The margin of five minutes, and the second to which Cognito rounds. */
+const MARGIN_MS = 301_000;
+
+export const oneRefresh: KeptPromise = ({ scheduler, users, troubles, record }, violate) => {
+  const sendings = new Map<string, Sending[]>();
+  let lastDemandMs = -Infinity;
+  let wasUnfinished = false;
+
+  return {
+    onCallBegan({ kind, options }) {
+      if (kind === 'fetch' && (options.forceRefresh || options.rejectedToken))
+        lastDemandMs = scheduler.trueMs;
+    },
+
+    onCommitted(_realm, before, after) {
+      // Who writes an intent over another one takes up what nobody finished.
+      if (after.intent) wasUnfinished = before?.intent !== undefined;
+    },
+
+    onSent(_realm, operation) {
+      if (operation !== 'refresh' || wasUnfinished) return;
+      const nowMs = scheduler.trueMs;
+      const tokens = record()?.session;
+      const issued = tokens && users.issuedBy(tokens.accessToken);
+      if (!issued || nowMs - lastDemandMs < LEGAL_HOLD_MS) return;
+      if (issued.expiresAtMs - nowMs <= MARGIN_MS) return;
+      const issuedAtMs = issued.expiresAtMs - 3_600_000;
+      if (troubles.since(issuedAtMs - 1_000, 'storage', 'clock', 'freeze', 'network')) return;
+      violate(`A refresh that nobody needs: the tokens live for ${issued.expiresAtMs - nowMs} ms.`);
+    },
+
+    onRefreshArrived(realm, refreshToken, isDouble) {
+      const before = sendings.get(refreshToken) ?? [];
+      sendings.set(refreshToken, [...before, { realm, atMs: scheduler.trueMs }]);
+      const [first] = before;
+      if (!first || isDouble) return;
+      if (users.isRotating && !troubles.since(first.atMs - LEGAL_HOLD_MS)) {
+        violate(`${refreshToken} went out twice: from ${first.realm.name}, then from ${realm.name}.`);
+      }
+    },
+  };
+};

@@ -1,0 +1,44 @@
+/** What a promise can look at, and how it says that it was broken. */
+import type { AuthSession, SessionEvent } from '../../client/types.js';
+import type { LogEntry } from '../../worker/contract.js';
+import type { SessionRecord } from '../../worker/deps.js';
+import type { Call, Page } from '../page.js';
+import type { Realm } from '../realm.js';
+import type { Scheduler } from '../scheduler.js';
+import type { Operation } from '../service.js';
+import type { Troubles } from '../troubles.js';
+import type { UserDirectory } from '../user-directory.js';
+
+/** The device as a promise sees it. */
+export interface Facts {
+  readonly scheduler: Scheduler;
+  readonly users: UserDirectory;
+  readonly troubles: Troubles;
+  readonly pages: readonly Page[];
+  /** What the browser's store holds. */
+  record(): SessionRecord | undefined;
+  /** Whether the last operation of this realm on the store was good. */
+  isStoreGood(realm: Realm): boolean;
+  instanceIdOf(realm: Realm): string | undefined;
+}
+
+/** What a promise hears of. */
+export interface Hooks {
+  onTimePassed(byMs: number): void;
+  onSent(realm: Realm, operation: Operation, input: string): void;
+  onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
+  onAnswered(realm: Realm, operation: Operation, isGood: boolean): void;
+  onStoreAsked(realm: Realm): void;
+  onCommitted(realm: Realm, before: SessionRecord | undefined, after: SessionRecord): void;
+  /** On a channel; without a realm: forged. */
+  onPosted(realm: Realm | undefined, message: unknown): void;
+  /** Over a port. */
+  onMessage(from: Realm, to: Realm, message: unknown): void;
+  onLogged(entry: LogEntry): void;
+  onCallBegan(call: Call): void;
+  onCallEnded(call: Call): void;
+  onEvent(page: Page, event: SessionEvent, session: AuthSession | null): void;
+}
+
+/** One promise: it listens, and calls `violate` when it is broken. */
+export type KeptPromise = (facts: Facts, violate: (what: string) => void) => Partial<Hooks>;

@@ -1,0 +1,52 @@
+/** A session ends for three reasons only. */
+import type { StoredSession } from '../../worker/deps.js';
+import type { Facts, KeptPromise } from './promise.js';
+
+/** In this time on end without trouble, a runtime has taken up any refresh that was begun and not finished. */
+const TIME_TO_TAKE_UP_MS = 30_000;
+
+export const threeReasons: KeptPromise = (facts, violate) => {
+  const { scheduler, users } = facts;
+  let signOuts = 0;
+  return {
+    onCallBegan({ kind }) {
+      if (kind === 'signOut') signOuts += 1;
+    },
+    onCommitted(realm, before, after) {
+      if (!before?.session || after.fence === before.fence) return;
+      if (after.session) return violate(`${realm.name} put another session in the place of a living one.`);
+      switch (after.ended?.reason) {
+        case 'user':
+          if (signOuts === 0) violate(`${realm.name} signed out, and nobody had asked for it.`);
+          return;
+        case 'rejected': {
+          const { refreshToken } = before.session;
+          if (users.wouldTake(refreshToken)) {
+            return violate(`${realm.name} ended a session that the service would have gone on with.`);
+          }
+          const why = whyRefused(facts, before.session, scheduler.trueMs);
+          if (why) violate(`${realm.name} lost the session: ${why}`);
+          return;
+        }
+        default:
+          return violate(`${realm.name} ended a session for ${String(after.ended?.reason)}.`);
+      }
+    },
+  };
+};
+
+/** @returns undefined when the loss could not be helped. */
+function whyRefused({ users, troubles }: Facts, session: StoredSession, nowMs: number): string | undefined {
+  const { refreshToken } = session;
+  const family = users.familyOf(refreshToken);
+  if (!family || family.revoked || nowMs >= family.expiresAtMs) return undefined;
+  // It was rotated away, and what came of that was not stored.
+  const takenAtMs = users.firstTakenAtMs(refreshToken) ?? nowMs;
+  if (!troubles.since(takenAtMs - 60_000)) {
+    return `${refreshToken} was rotated away, and nothing had gone wrong.`;
+  }
+  const graceMs = users.graceSeconds * 1_000;
+  const wellMs = troubles.longestWellMs(takenAtMs, Math.min(nowMs, takenAtMs + graceMs));
+  if (wellMs < TIME_TO_TAKE_UP_MS) return undefined;
+  return `${refreshToken} could have been used again for ${wellMs} ms in which nothing was wrong.`;
+}

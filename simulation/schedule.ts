@@ -1,0 +1,227 @@
+/** Schedules as fast-check makes and shrinks them, and how one is run. */
+import fc from 'fast-check';
+import { conclude } from './conclusion.js';
+import { isPossible, perform, type Deed } from './deeds.js';
+import { Device, type DeviceOptions } from './device.js';
+import type { Environment } from './page.js';
+import type { RequestFault } from './service.js';
+
+export interface Setup {
+  options: DeviceOptions;
+  pages: { environment: Environment; version: 1 | 2 }[];
+  isSignedIn: boolean;
+}
+
+/** What a schedule may hold. */
+export type Mood =
+  /** People and pages only: the strictest form of every promise. */
+  | 'calm'
+  /** Contexts die, freeze and are run again; requests and answers get lost. */
+  | 'rough'
+  /** The store fails, clocks jump, messages are forged, too. */
+  | 'wild';
+
+export const MOODS: readonly Mood[] = ['calm', 'rough', 'wild'];
+
+const MOST_DEEDS = 30;
+const HOUR_MS = 3_600_000;
+
+const which = fc.nat({ max: 9 });
+const environment = fc.constantFrom<Environment>(
+  'shared-worker',
+  'shared-worker',
+  'shared-worker',
+  'worker',
+  'page',
+);
+const version = fc.constantFrom<1 | 2>(1, 1, 2);
+const username = fc.constantFrom('ada', 'grace');
+
+const among = <D extends Deed['do']>(...names: D[]) =>
+  fc.record({ do: fc.constantFrom(...names), which }) as fc.Arbitrary<Deed>;
+
+const CALM: fc.Arbitrary<Deed>[] = [
+  fc.record({ do: fc.constant('open page' as const), environment, version }),
+  among('fetch', 'fetch', 'force', 'force', 'reject the token'),
+  among('close page', 'sign out', 'inspect'),
+  fc.record({ do: fc.constant('sign in' as const), which, username }),
+  fc.record({
+    do: fc.constant('steps' as const),
+    choices: fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 12 }),
+  }),
+  fc.record({
+    do: fc.constant('steps' as const),
+    choices: fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 4 }),
+  }),
+  fc.record({
+    do: fc.constant('time passes' as const),
+    ms: fc.constantFrom(1, 100, 1_000, 5_000, 20_000, HOUR_MS),
+  }),
+  fc.record({ do: fc.constant('machine is slow' as const), ms: fc.nat({ max: 200 }) }),
+];
+
+const fault = fc.oneof(
+  fc.constantFrom<RequestFault>(
+    { kind: 'dropped' },
+    { kind: 'answer-lost' },
+    { kind: 'answer-lost' },
+    { kind: 'silent' },
+    { kind: 'doubled' },
+    { kind: 'garbled' },
+    { kind: 'refused', name: 'InternalErrorException', status: 500 },
+    { kind: 'refused', name: 'TooManyRequestsException', status: 429, retryAfterMs: 30_000 },
+    { kind: 'refused', name: 'NotAuthorizedException', status: 503 },
+    { kind: 'refused', name: 'ResourceNotFoundException', status: 400 },
+  ),
+  fc.record({ kind: fc.constant('late' as const), byMs: fc.constantFrom(500, 3_000, 20_000) }),
+);
+
+const ROUGH: fc.Arbitrary<Deed>[] = [
+  among('crash page', 'freeze page', 'thaw page', 'page into the cache', 'page out of the cache'),
+  fc.record({ do: fc.constant('kill worker' as const), which, isAborted: fc.boolean() }),
+  among('freeze worker', 'thaw worker', 're-run worker'),
+  fc.record({
+    do: fc.constant('request meets' as const),
+    operation: fc.constantFrom(
+      'refresh' as const,
+      'refresh' as const,
+      'revoke' as const,
+      'credentials' as const,
+    ),
+    fault,
+  }),
+  fc.record({ do: fc.constantFrom('network goes' as const, 'network returns' as const) }),
+  fc.record({
+    do: fc.constant('device sleeps' as const),
+    ms: fc.constantFrom(30_000, HOUR_MS, 24 * HOUR_MS),
+  }),
+];
+
+const WILD: fc.Arbitrary<Deed>[] = [
+  fc.record({
+    do: fc.constantFrom(
+      'store works again' as const,
+      'store is erased' as const,
+      'record is damaged' as const,
+    ),
+  }),
+  fc.record({
+    do: fc.constant('store becomes' as const),
+    fault: fc.constantFrom('broken' as const, 'full' as const, 'hung' as const),
+  }),
+  among('store connection lost'),
+  fc.record({
+    do: fc.constant('clock is set' as const),
+    ms: fc.constantFrom(-3 * 24 * HOUR_MS, -HOUR_MS, -60_000, 60_000, HOUR_MS, 3 * 24 * HOUR_MS),
+  }),
+  fc.record({ do: fc.constant('service ends sessions' as const), username }),
+  fc.record({
+    do: fc.constant('message is forged' as const),
+    message: fc.constantFrom<unknown>(
+      {
+        type: 'news',
+        instanceId: 'x',
+        protocolVersion: 1,
+        revision: 1_000_000,
+        event: { type: 'signedOut', reason: 'user' },
+      },
+      { type: 'news', instanceId: 'x', protocolVersion: 9, revision: 1, event: { type: 'unheard of' } },
+      { type: 'settled', instanceId: 'x', revision: 1, clients: 99 },
+      { type: 'left', instanceId: 'instance-1' },
+      { type: 'claim', instanceId: 'x', scope: { userPoolId: 'another' } },
+      'junk',
+    ),
+  }),
+];
+
+const DEEDS: Readonly<Record<Mood, fc.Arbitrary<Deed>[]>> = {
+  calm: CALM,
+  rough: [...CALM, ...ROUGH],
+  wild: [...CALM, ...ROUGH, ...WILD],
+};
+
+const setup: fc.Arbitrary<Setup> = fc.record({
+  options: fc.record({
+    graceSeconds: fc.constantFrom(0, 10, 60, 60),
+    isRotating: fc.constantFrom(true, true, true, false),
+    hasIdentityPool: fc.boolean(),
+    isFirefox: fc.boolean(),
+    seed: fc.nat(),
+  }),
+  pages: fc.array(fc.record({ environment, version }), { minLength: 1, maxLength: 4 }),
+  isSignedIn: fc.constantFrom(true, true, true, false),
+});
+
+export class DeedCommand implements fc.AsyncCommand<Device, Device> {
+  constructor(readonly deed: Deed) {}
+
+  check(device: Readonly<Device>): boolean {
+    return isPossible(this.deed, device as Device);
+  }
+
+  async run(_model: Device, device: Device): Promise<void> {
+    await perform(this.deed, device);
+    demandKept(device);
+  }
+
+  toString(): string {
+    return JSON.stringify(this.deed);
+  }
+}
+
+/** The property: whatever the schedule, every promise is kept. */
+export function everyPromiseIsKept(mood: Mood): fc.IAsyncPropertyWithHooks<[Setup, Iterable<DeedCommand>]> {
+  const deeds = DEEDS[mood].map((arbitrary) => arbitrary.map((deed) => new DeedCommand(deed)));
+  return fc.asyncProperty(
+    setup,
+    fc.commands<Device, Device>(deeds, { maxCommands: MOST_DEEDS, size: 'max' }) as fc.Arbitrary<
+      Iterable<DeedCommand>
+    >,
+    async (given, commands) => {
+      const device = await prepare(given);
+      await fc.asyncModelRun(() => ({ model: device, real: device }), commands);
+      await conclude(device);
+      demandKept(device);
+    },
+  );
+}
+
+/**
+ * A schedule that was found once, to be run for ever.
+ * @param tell Hears what happens, step by step.
+ */
+export async function replay(
+  given: Setup,
+  deeds: readonly Deed[],
+  tell: (what: string) => void = () => undefined,
+): Promise<void> {
+  const device = await prepare(given, tell);
+  for (const deed of deeds) {
+    tell(`-- ${JSON.stringify(deed)}`);
+    if (isPossible(deed, device)) await perform(deed, device);
+    demandKept(device);
+  }
+  tell('-- conclusion');
+  await conclude(device);
+  demandKept(device);
+}
+
+async function prepare(
+  { options, pages, isSignedIn }: Setup,
+  tell?: (what: string) => void,
+): Promise<Device> {
+  const device = new Device(options);
+  if (tell) device.tellTo(tell);
+  for (const { environment: kind, version: which } of pages) device.openPage(kind, which);
+  await device.scheduler.run(1_000, device.random);
+  if (isSignedIn) {
+    device.pages[0]?.signIn('ada');
+    await device.scheduler.run(1_000, device.random);
+  }
+  demandKept(device);
+  return device;
+}
+
+function demandKept({ broken }: Device): void {
+  if (broken.length > 0) throw new Error(`Broken: ${broken.join('\n')}`);
+}
