@@ -1,6 +1,7 @@
 /** What a schedule is made of: what people, pages, browsers, networks and the service do. */
 import type { Device, Run } from './device.js';
 import type { Environment, Page } from './page.js';
+import { drained } from './scheduler.js';
 import type { Operation, RequestFault } from './service.js';
 import type { StorageFault } from './storage.js';
 
@@ -59,6 +60,11 @@ export function isPossible(deed: Deed, device: Device): boolean {
 }
 
 export async function perform(deed: Deed, device: Device): Promise<void> {
+  await begin(deed, device);
+  await drained();
+}
+
+async function begin(deed: Deed, device: Device): Promise<void> {
   const { scheduler, service, storage, troubles } = device;
   switch (deed.do) {
     case 'open page':

@@ -152,7 +152,7 @@ const setup: fc.Arbitrary<Setup> = fc.record({
   isSignedIn: fc.constantFrom(true, true, true, false),
 });
 
-export class DeedCommand implements fc.AsyncCommand<Device, Device> {
+class DeedCommand implements fc.AsyncCommand<Device, Device> {
   constructor(readonly deed: Deed) {}
 
   check(device: Readonly<Device>): boolean {

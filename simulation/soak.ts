@@ -1,6 +1,7 @@
 /** As many schedules as one likes: `npm run soak -- 100000 [mood] [seed]`. Prints the seed, and a counterexample step by step. */
 import fc from 'fast-check';
-import { everyPromiseIsKept, MOODS, replay, type DeedCommand, type Mood, type Setup } from './schedule.js';
+import type { Deed } from './deeds.js';
+import { everyPromiseIsKept, MOODS, replay, type Mood, type Setup } from './schedule.js';
 
 const [count = '20000', onlyMood, seed] = process.argv.slice(2);
 
@@ -20,8 +21,10 @@ async function soak(mood: Mood, numRuns: number, withSeed: number): Promise<void
   }
   process.exitCode = 1;
   process.stdout.write(`${line}, BROKEN (path ${details.counterexamplePath ?? ''})\n`);
-  const [setup, commands] = details.counterexample as [Setup, Iterable<DeedCommand>];
-  const deeds = [...commands].map(({ deed }) => deed);
+  process.stdout.write(`${String(details.errorInstance)}\n`);
+  const [setup, commands] = details.counterexample as unknown as [Setup, Iterable<object>];
+  // fast-check wraps commands; each tells of itself as JSON.
+  const deeds = [...commands].map((command) => JSON.parse(String(command)) as Deed);
   process.stdout.write(
     `${JSON.stringify(setup)}\n${deeds.map((deed) => JSON.stringify(deed)).join(',\n')}\n\n`,
   );

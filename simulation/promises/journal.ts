@@ -2,9 +2,11 @@
 import type { Realm } from '../realm.js';
 import type { KeptPromise } from './promise.js';
 
-export const journal: KeptPromise = ({ record, isStoreGood, instanceIdOf }, violate) => {
+export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => {
   /** Those that have tokens which are not on their way into the store. */
   const holding = new Set<Realm>();
+  /** Those whose intent was stored. A sign-out may have erased it since. */
+  const intending = new Set<Realm>();
 
   function demandStored(realm: Realm, deed: string): void {
     if (!holding.has(realm) || !isStoreGood(realm)) return;
@@ -15,9 +17,11 @@ export const journal: KeptPromise = ({ record, isStoreGood, instanceIdOf }, viol
     onSent(realm, operation) {
       demandStored(realm, `asked for ${operation}`);
       if (operation !== 'refresh' || !isStoreGood(realm)) return;
-      const intent = record()?.intent;
-      if (intent?.instanceId === instanceIdOf(realm)) return;
-      violate(`${realm.name} asked for new tokens, and the store holds no intent of its.`);
+      if (intending.delete(realm)) return;
+      violate(`${realm.name} asked for new tokens, and had stored no intent.`);
+    },
+    onCommitted(realm, _before, { intent }) {
+      if (intent && intent.instanceId === instanceIdOf(realm)) intending.add(realm);
     },
     onAnswered(realm, operation, isGood) {
       if (operation === 'refresh' && isGood) holding.add(realm);
