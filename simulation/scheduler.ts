@@ -23,8 +23,8 @@ interface Timer {
   callback: () => void;
 }
 
-/** More than any correct product needs to come to rest. */
-const MOST_STEPS_TO_REST = 5_000;
+/** More than any correct product needs, with all that schedules let happen at once, before it waits for time to pass. */
+const MOST_STEPS_TO_REST = 3_000;
 
 export class Scheduler {
   monotonicMs = 1_000;
@@ -98,6 +98,7 @@ export class Scheduler {
       const dueMs = this.nextDueMs();
       if (dueMs === undefined || dueMs > endMs) break;
       this.moveTo(dueMs);
+      steps = 0;
     }
     this.moveTo(endMs);
   }

@@ -103,9 +103,9 @@ export class Service {
       return await withTimeout(
         timeoutMs,
         time,
-        () =>
+        (signal) =>
           new Promise<T>((resolve, reject) =>
-            this.send({ realm, operation, input, perform, resolve, reject }),
+            this.send({ realm, operation, input, perform, resolve, reject, signal }),
           ),
       );
     } catch (error) {
@@ -113,7 +113,7 @@ export class Service {
     }
   }
 
-  private send<T>({ realm, operation, input, perform, resolve, reject }: Sent<T>): void {
+  private send<T>({ realm, operation, input, perform, resolve, reject, signal }: Sent<T>): void {
     const { scheduler, hooks } = this;
     const fault = this.takeFault(operation);
     if (fault) hooks.onFault(fault.kind);
@@ -126,13 +126,13 @@ export class Service {
       try {
         const value = perform();
         return () => {
-          hooks.onAnswered(realm, operation, true);
+          if (!signal.aborted) hooks.onAnswered(realm, operation, true);
           resolve(value);
         };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         return () => {
-          hooks.onAnswered(realm, operation, false);
+          if (!signal.aborted) hooks.onAnswered(realm, operation, false);
           reject(refusal(error.type, error.message, error.status));
         };
       }
@@ -185,6 +185,8 @@ interface Sent<T> {
   perform: () => T;
   resolve: (value: T) => void;
   reject: (error: Error) => void;
+  /** Aborted: nobody waits for the answer any more. */
+  signal: AbortSignal;
 }
 
 function refusal(name: string, message: string, status: number, retryAfterMs?: number): CognitoFailure {

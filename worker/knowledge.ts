@@ -1,7 +1,7 @@
 /** What this runtime knows: the state, kept in step with the store, and the news that goes out when it changes. */
 import { PROTOCOL_VERSION, type NewsEvent } from './contract.js';
 import type { Change, Deps, SessionRecord } from './deps.js';
-import { revisionOf, transition, type State, type StateEvent } from './state.js';
+import { netChange, revisionOf, transition, type State, type StateEvent } from './state.js';
 import { readTokens, type LiveTokens } from './tokens.js';
 
 export interface Knowledge {
@@ -10,6 +10,10 @@ export interface Knowledge {
   update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
   /** Takes over what the store says. */
   read(): Promise<SessionRecord>;
+  /** Takes over what the store says, and tells of what nobody has told. */
+  look(): Promise<void>;
+  /** There was news of this revision. */
+  hear(revision: number): void;
   startSignOut(): void;
   /** Tells every tab and runtime. Only after the change is stored. */
   publish(event: NewsEvent): void;
@@ -26,6 +30,8 @@ const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
 
 export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
   let state: State = { type: 'restoring' };
+  /** The latest revision that there was news of, from here or from another runtime. */
+  let toldRevision = 0;
 
   function apply(event: StateEvent): void {
     const before = state;
@@ -34,6 +40,7 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
   }
 
   function takeOver(record: SessionRecord): void {
+    if (state.type === 'restoring') hear(record.revision);
     const tokens = record.session && tokensOf(record.session);
     apply({ type: 'record-read', record, ...(tokens && { tokens }) });
   }
@@ -57,22 +64,38 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
     return result;
   }
 
+  const read = (): Promise<SessionRecord> => update((record) => ({ result: record }));
+
+  function hear(revision: number): void {
+    toldRevision = Math.max(toldRevision, revision);
+  }
+
+  function publish(event: NewsEvent): void {
+    const revision = revisionOf(state);
+    hear(revision);
+    deps.log('info', TOLD[event.type], 'reason' in event ? { reason: event.reason } : undefined);
+    deps.channel.post({
+      type: 'news',
+      protocolVersion: PROTOCOL_VERSION,
+      instanceId: deps.instanceId,
+      revision,
+      event,
+    });
+  }
+
   return {
     get state() {
       return state;
     },
     update,
-    read: () => update((record) => ({ result: record })),
-    startSignOut: () => apply({ type: 'sign-out-started' }),
-    publish(event) {
-      deps.log('info', TOLD[event.type], 'reason' in event ? { reason: event.reason } : undefined);
-      deps.channel.post({
-        type: 'news',
-        protocolVersion: PROTOCOL_VERSION,
-        instanceId: deps.instanceId,
-        revision: revisionOf(state),
-        event,
-      });
+    read,
+    async look() {
+      const before = state;
+      await read();
+      if (revisionOf(state) > toldRevision) publish(netChange(before, state));
     },
+    hear,
+    startSignOut: () => apply({ type: 'sign-out-started' }),
+    publish,
   };
 }

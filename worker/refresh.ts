@@ -20,6 +20,8 @@ export interface RefreshRequest {
   /** Only if this is still a current token. */
   rejectedToken?: string;
   clientMetadata?: Record<string, string>;
+  /** Nobody waits: one attempt, and the next after the backoff. */
+  isBehind?: boolean;
 }
 
 interface Flight {
@@ -62,7 +64,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   let last: LastRefresh | undefined;
   /** Failed flights in a row, and when the next may start by itself. Monotonic time. */
   let failing:
-    | { failure: CognitoFailure; count: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
+    | { failure: CognitoFailure; attempts: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
     | undefined;
   let refreshed: Age | undefined;
 
@@ -86,6 +88,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   function join(request: RefreshRequest): Flight | undefined {
     const [first] = flights.values();
     const flight = request.forced || request.clientMetadata ? flights.get(metadataKey(request)) : first;
+    if (flight && !request.isBehind) flight.request.attempts = REFRESH_ATTEMPTS;
     if (!flight || !request.forced) return flight;
     // Its tokens are stored already: its request ended before this call came.
     if (flight.sequenceAtTurn !== undefined && knownSequence() > flight.sequenceAtTurn) return undefined;
@@ -95,15 +98,19 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   function start(request: RefreshRequest): Flight {
     const key = metadataKey(request);
-    const { forced, ...wanted } = request;
+    const { forced, isBehind, ...wanted } = request;
     const flight: Flight = {
-      request: { ...wanted, ...(forced && { aboveSequence: knownSequence() }) },
+      request: {
+        ...wanted,
+        attempts: isBehind ? 1 : REFRESH_ATTEMPTS,
+        ...(forced && { aboveSequence: knownSequence() }),
+      },
       done: lastFlight
         .then(() => fly(flight))
         .catch((error: unknown): RefreshOutcome => ({ type: 'failed', failure: toFailure(error, false) }))
         .then((outcome) => {
           if (flights.get(key) === flight) flights.delete(key);
-          remember(outcome);
+          remember(outcome, flight.request.attempts);
           hooks.onSettled();
           return outcome;
         }),
@@ -113,7 +120,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     return flight;
   }
 
-  function remember(outcome: RefreshOutcome): void {
+  function remember(outcome: RefreshOutcome, attempts: number): void {
     const nowMs = clock.monotonicMs();
     const error = 'failure' in outcome ? outcome.failure?.fields.name : undefined;
     last = { outcome: outcome.type, atMs: clock.wallMs(), ...(error !== undefined && { error }) };
@@ -123,16 +130,15 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
       return;
     }
     deps.diagnostics.count('refreshFailures');
-    const count = (failing?.count ?? 0) + 1;
+    const attemptsSoFar = (failing?.attempts ?? 0) + attempts;
     const sinceMs = failing?.sinceMs ?? nowMs;
     // Past the longest grace period the old token can't be saved by hurry.
     const isHurried = !outcome.failure.answered && nowMs - sinceMs < LONGEST_GRACE_MS;
-    const attempt = isHurried ? REFRESH_ATTEMPTS + count : count;
     const waits = isHurried ? UNANSWERED_RETRY_MS : ANSWERED_RETRY_MS;
-    const waitMs = jittered(waits, attempt, deps.random());
+    const waitMs = jittered(waits, attemptsSoFar - 1, deps.random());
     failing = {
       failure: outcome.failure,
-      count,
+      attempts: attemptsSoFar,
       sinceMs,
       endedAtMs: nowMs,
       retryAtMs: nowMs + Math.max(outcome.failure.retryAfterMs ?? 0, waitMs),

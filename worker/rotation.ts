@@ -2,7 +2,6 @@
 import {
   ANSWERED_RETRY_MS,
   INTENT_YOUNG_MS,
-  REFRESH_ATTEMPTS,
   REFRESH_BUDGET_MS,
   REQUEST_TIMEOUT_MS,
   UNANSWERED_RETRY_MS,
@@ -27,6 +26,8 @@ export interface RotationRequest {
   /** Only if this is still a current token. */
   rejectedToken?: string;
   clientMetadata?: Record<string, string>;
+  /** How often to try before it is given up for now. */
+  attempts: number;
 }
 
 export type RefreshOutcome =
@@ -87,7 +88,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       const { failure } = outcome;
       const waits = failure.answered ? ANSWERED_RETRY_MS : UNANSWERED_RETRY_MS;
       const waitMs = Math.max(failure.retryAfterMs ?? 0, jittered(waits, attempt, deps.random()));
-      const isLast = attempt + 1 >= REFRESH_ATTEMPTS || clock.monotonicMs() + waitMs >= deadlineMs;
+      const isLast = attempt + 1 >= request.attempts || clock.monotonicMs() + waitMs >= deadlineMs;
       if (meaningOf(failure) === 'report' || isLast) {
         if (knowledge.state.type === 'signed-in') {
           knowledge.publish({ type: 'tokenRefresh_failure', error: failure.fields });

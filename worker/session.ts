@@ -58,10 +58,12 @@ export function createSession(deps: Deps): Session {
   const schedule = createSchedule(
     deps,
     () => void refreshBehind(),
-    () => replan(),
+    () => void look(),
   );
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
+  /** A look into the store that calls wait for. */
+  let looked: Promise<void> = Promise.resolve();
   let lastAnswer = startAge(clock.wallMs(), clock);
 
   deps.channel.listen((message) => {
@@ -75,7 +77,9 @@ export function createSession(deps: Deps): Session {
   async function follow({ revision, event }: News): Promise<void> {
     if (revision > revisionOf(knowledge.state)) await knowledge.read();
     // News of another store, or of none.
-    if (event.type !== 'signedOut' || revisionOf(knowledge.state) < revision) return;
+    if (revisionOf(knowledge.state) < revision) return;
+    knowledge.hear(revision);
+    if (event.type !== 'signedOut') return;
     const settled = await clients.settled(revision, ACKNOWLEDGE_MS);
     deps.channel.post({ type: 'settled', instanceId: deps.instanceId, revision, clients: settled });
   }
@@ -100,11 +104,20 @@ export function createSession(deps: Deps): Session {
   function join(other: RuntimeConfig): void {
     const fields = mismatches(scopeOf(config), scopeOf(other));
     if (fields.length > 0) throw mismatchError(fields);
+    if (claimed) void look();
     claim().catch(() => undefined);
+  }
+
+  /** Now and then, and for who comes or wakes: a runtime may have died between its commit and its news. */
+  function look(): Promise<void> {
+    looked = knowledge.look();
+    void looked.then(replan);
+    return looked;
   }
 
   async function session(request: SessionRequest): Promise<SessionView> {
     await claim();
+    await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) {
       await refreshFor(request);
@@ -162,13 +175,13 @@ export function createSession(deps: Deps): Session {
 
   async function refreshBehind(): Promise<void> {
     if (knowledge.state.type !== 'signed-in' || refresher.backoffMs() > 0) return replan();
-    await refresher.refresh({ forced: false });
+    await refresher.refresh({ forced: false, isBehind: true });
   }
 
   /** A refresh that another run of the worker began and didn't finish: the grace period of the old token is running. */
   async function takeUpIntent(): Promise<void> {
     const { intent } = await knowledge.read();
-    if (intent) await refresher.refresh({ forced: false });
+    if (intent) await refresher.refresh({ forced: false, isBehind: true });
   }
 
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
@@ -201,7 +214,7 @@ export function createSession(deps: Deps): Session {
     wake() {
       refresher.forgetBackoff();
       revokePending();
-      replan();
+      void look();
     },
     inspect() {
       const { dueAtMs } = schedule;

@@ -1,5 +1,5 @@
 /** What a runtime knows about the session: one union, and the one function that changes it. */
-import type { SignInDetails } from './contract.js';
+import type { NewsEvent, SignInDetails } from './contract.js';
 import type { SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
 import type { LiveTokens } from './tokens.js';
 
@@ -59,6 +59,17 @@ export function transition(state: State, event: StateEvent): State {
 
 function detailsOf({ loginId, authFlowType }: StoredSession): SignInDetails {
   return { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) };
+}
+
+/** What became of it, in one event. */
+export function netChange(before: State, now: State): NewsEvent {
+  if (now.type === 'signed-in') {
+    if (before.type !== 'signed-in' || before.fence !== now.fence) return { type: 'signedIn' };
+    const isSame = before.tokens.accessToken === now.tokens.accessToken;
+    return { type: isSame ? 'credentials' : 'tokenRefresh' };
+  }
+  if (before.type !== 'signed-in' || now.type !== 'signed-out') return { type: 'credentials' };
+  return { type: 'signedOut', ...(now.ended ?? { reason: 'user' }) };
 }
 
 export function revisionOf(state: State): number {

@@ -1,4 +1,5 @@
 /** One refresh: no refresh token goes out twice, and none goes out that nobody needs. */
+import type { Call } from '../page.js';
 import type { Realm } from '../realm.js';
 import type { KeptPromise } from './promise.js';
 
@@ -15,13 +16,18 @@ const MARGIN_MS = 301_000;
 
 export const oneRefresh: KeptPromise = ({ scheduler, users, troubles, record }, violate) => {
   const sendings = new Map<string, Sending[]>();
+  /** Calls that want new tokens, and were not answered. */
+  const demands = new Set<Call>();
   let lastDemandMs = -Infinity;
   let wasUnfinished = false;
 
   return {
-    onCallBegan({ kind, options }) {
-      if (kind === 'fetch' && (options.forceRefresh || options.rejectedToken))
-        lastDemandMs = scheduler.trueMs;
+    onCallBegan(call) {
+      if (call.kind === 'fetch' && (call.options.forceRefresh || call.options.rejectedToken))
+        demands.add(call);
+    },
+    onCallEnded(call) {
+      if (demands.delete(call)) lastDemandMs = scheduler.trueMs;
     },
 
     onCommitted(_realm, before, after) {
@@ -34,7 +40,7 @@ export const oneRefresh: KeptPromise = ({ scheduler, users, troubles, record }, 
       const nowMs = scheduler.trueMs;
       const tokens = record()?.session;
       const issued = tokens && users.issuedBy(tokens.accessToken);
-      if (!issued || nowMs - lastDemandMs < LEGAL_HOLD_MS) return;
+      if (!issued || demands.size > 0 || nowMs - lastDemandMs < LEGAL_HOLD_MS) return;
       if (issued.expiresAtMs - nowMs <= MARGIN_MS) return;
       const issuedAtMs = issued.expiresAtMs - 3_600_000;
       if (troubles.since(issuedAtMs - 1_000, 'storage', 'clock', 'freeze', 'network')) return;
