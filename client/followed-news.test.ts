@@ -229,12 +229,22 @@ test('a sign-out when nobody was signed in is followed and told to nobody', asyn
   expect(follower.heardRevision).toBe(7);
 });
 
-test('news of a kind that a later version knows drops the view, and is told to nobody', async () => {
-  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
-  await hear(6, later, signedInAs('ada'));
-  expect(events.map(({ type }) => type)).toEqual(['signedIn']);
-  expect(follower.heardRevision).toBe(6);
+
+  test('is told to nobody', async () => {
+    const ada = signedInAs('ada');
+    await hear(5, { type: 'signedIn' }, ada);
+    await hear(6, later, ada);
+    expect(events.map(({ type }) => type)).toEqual(['signedIn']);
+    expect(follower.heardRevision).toBe(6);
+  });
+
+  test('is told as what became of the session', async () => {
+    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(6, later, signedOut);
+    expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
+  });
 });
 
 describe('forged news', () => {

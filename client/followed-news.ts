@@ -31,16 +31,15 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const held = await ask();
     // No such revision in the store: this was not the worker's news, and may have hidden some that was.
     if (held.view.revision < revision) return tellNetChange(held);
-    const toTell = toEvent(event);
-    if (event.type !== 'tokenRefresh_failure') {
-      if (told && revision <= told.revision) return;
-      const before = told?.status;
-      // The view may be of later news, which is yet to be told.
-      const status = event.type === 'signedOut' ? 'signed-out' : toTell ? 'signed-in' : before;
-      told = { ...held.view, revision, ...(status && { status }) };
-      if (event.type === 'signedOut' && before === status) return;
-    }
-    if (toTell) onEvent(toTell, held);
+    if (event.type === 'tokenRefresh_failure') return onEvent(toEvent(event), held);
+    if (told && revision <= told.revision) return;
+    // Credentials, or what a worker of a later version tells of.
+    if (!isToldOf(event)) return tellNetChange(held);
+    const before = told?.status;
+    // The view may be of later news, which is yet to be told.
+    const status = event.type === 'signedOut' ? 'signed-out' : 'signed-in';
+    told = { ...held.view, revision, status };
+    if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
 
   function tellNetChange(held: Held): void {
@@ -90,18 +89,18 @@ function netChange(before: SessionView, now: SessionView): SessionEvent | undefi
   return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
 }
 
-function toEvent(event: NewsEvent): SessionEvent | undefined {
+function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'credentials' }> {
+  return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
+}
+
+function toEvent(event: Exclude<NewsEvent, { type: 'credentials' }>): SessionEvent {
   switch (event.type) {
     case 'tokenRefresh_failure':
       return { type: event.type, error: new AuthError(event.error) };
     case 'signedOut':
       return { type: event.type, reason: event.reason, ...errorOf(event.error) };
-    case 'signedIn':
-    case 'tokenRefresh':
-      return { type: event.type };
     default:
-      // Credentials, or what a worker of a later version tells of: only the view is dropped.
-      return undefined;
+      return { type: event.type };
   }
 }
 

@@ -68,7 +68,7 @@ const JUNK: { title: string; junk: unknown }[] = [
         idToken: 'junk',
         refreshToken: 'x',
         originalRefreshToken: 'x',
-        receivedAtMs: 1,
+        askedAtMs: 1,
       },
     },
   },

@@ -14,6 +14,7 @@ export async function conclude(device: Device): Promise<void> {
   const { scheduler, random, users } = device;
   heal(device);
   await scheduler.run(RECOVERY_MS, random);
+  device.recovered();
 
   const page = device.openPage('shared-worker', 1);
   const first = await answered(device, page.fetch());

@@ -71,6 +71,8 @@ async function begin(deed: Deed, device: Device): Promise<void> {
       return void device.openPage(deed.environment, deed.version);
     case 'close page': {
       const page = pick(running(device), deed.which);
+      // What runs in the tab ends with it, in the middle of whatever it does.
+      if (page.environment !== 'shared-worker') troubles.add('death');
       page.dispatch('pagehide', { persisted: false });
       return device.end(page.realm, true);
     }

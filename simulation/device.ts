@@ -93,7 +93,6 @@ export class Device {
       (what) => this.violate(what),
     );
     this.storage = new SimulatedStorage(this.scheduler, {
-      onAsked: this.hooks.onStoreAsked,
       onCommitted: (realm, raw, written) => {
         const [before, after] = [raw as SessionRecord | undefined, written as SessionRecord];
         if (before?.fence !== after.fence) this.knowers.clear();
@@ -198,6 +197,11 @@ export class Device {
     if (lived && this.isSessionExpected && !this.record()?.session) {
       this.violate('at the end a session is gone with the store, although a runtime had it');
     }
+  }
+
+  /** All was mended and had time to recover. */
+  recovered(): void {
+    this.hooks.onRecovered();
   }
 
   forge(message: unknown): void {

@@ -1,9 +1,10 @@
 /** The way to the service: each request arrives in one step and is answered in another, unless something happens to it. */
 import { REVOKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../worker/bounds.js';
-import { CognitoFailure, type Cognito } from '../worker/deps.js';
+import { CognitoFailure, type Cognito, type TokenAnswer } from '../worker/deps.js';
 import { toFailure } from '../worker/failures.js';
 import { withTimeout } from '../worker/patience.js';
 import { ServiceError } from '../demo/local-cognito/errors.js';
+import type { Family } from '../demo/local-cognito/refresh-tokens.js';
 import type { Realm } from './realm.js';
 import type { Scheduler } from './scheduler.js';
 import type { UserDirectory } from './user-directory.js';
@@ -29,8 +30,10 @@ export interface ServiceHooks {
   onSent(realm: Realm, operation: Operation, input: string): void;
   /** A refresh reaches the service. `isDouble`: the browser repeated it. */
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
-  /** An answer reaches the realm that asked. */
-  onAnswered(realm: Realm, operation: Operation, isGood: boolean): void;
+  /** The first tokens of a session reach the realm that asked for them. */
+  onSignedIn(realm: Realm, family: Family): void;
+  /** New tokens reach the realm that asked for them. */
+  onRefreshed(realm: Realm, tokens: TokenAnswer): void;
   onFault(fault: RequestFault['kind']): void;
 }
 
@@ -69,11 +72,11 @@ export class Service {
         this.request(realm, 'revoke', refreshToken, REVOKE_TIMEOUT_MS, () => users.revoke(refreshToken)),
       globalSignOut: () => Promise.reject(new Error('Nobody signs out globally here.')),
       identityId: (logins) =>
-        this.request(realm, 'identityId', '', REQUEST_TIMEOUT_MS, () =>
+        this.request(realm, 'identityId', tokensIn(logins), REQUEST_TIMEOUT_MS, () =>
           users.identityId(this.userOf(logins)),
         ),
       credentials: (identityId, logins) =>
-        this.request(realm, 'credentials', identityId, REQUEST_TIMEOUT_MS, () =>
+        this.request(realm, 'credentials', tokensIn(logins), REQUEST_TIMEOUT_MS, () =>
           users.credentials(identityId, this.userOf(logins)),
         ),
     };
@@ -126,13 +129,12 @@ export class Service {
       try {
         const value = perform();
         return () => {
-          if (!signal.aborted) hooks.onAnswered(realm, operation, true);
+          if (!signal.aborted) this.tellOfTokens(realm, operation, value);
           resolve(value);
         };
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         return () => {
-          if (!signal.aborted) hooks.onAnswered(realm, operation, false);
           reject(refusal(error.type, error.message, error.status));
         };
       }
@@ -172,6 +174,14 @@ export class Service {
     }
   }
 
+  private tellOfTokens(realm: Realm, operation: Operation, value: unknown): void {
+    if (operation === 'refresh') this.hooks.onRefreshed(realm, value as TokenAnswer);
+    if (operation !== 'initiateAuth') return;
+    const { tokens } = value as { tokens: TokenAnswer };
+    const family = this.users.familyOf(tokens.refreshToken ?? '');
+    if (family) this.hooks.onSignedIn(realm, family);
+  }
+
   private takeFault(operation: Operation): RequestFault | undefined {
     const index = this.faults.findIndex((entry) => entry.operation === operation);
     return index < 0 ? undefined : this.faults.splice(index, 1)[0]?.fault;
@@ -192,3 +202,5 @@ interface Sent<T> {
 function refusal(name: string, message: string, status: number, retryAfterMs?: number): CognitoFailure {
   return new CognitoFailure({ name, message, metadata: { httpStatusCode: status } }, true, retryAfterMs);
 }
+
+const tokensIn = (logins: Record<string, string> = {}): string => Object.values(logins).join();

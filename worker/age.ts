@@ -9,9 +9,9 @@ export interface Age {
 }
 
 /** Begins the count for what arrived at this device time. */
-export function startAge(receivedAtMs: number, clock: Clock): Age {
+export function startAge(askedAtMs: number, clock: Clock): Age {
   const wallMs = clock.wallMs();
-  return { ageMs: Math.max(0, wallMs - receivedAtMs), wallMs, monotonicMs: clock.monotonicMs() };
+  return { ageMs: Math.max(0, wallMs - askedAtMs), wallMs, monotonicMs: clock.monotonicMs() };
 }
 
 /**

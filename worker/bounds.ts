@@ -19,6 +19,9 @@ export const STORE_TIMEOUT_MS = 3_000;
 /** After a time-out of the store, the session stays in memory this long before it waits for the store again. */
 export const STORE_REST_MS = 30_000;
 
+/** The same while nothing is known of the session: calls reject until the store has answered once. */
+export const UNKNOWN_STORE_REST_MS = 1_000;
+
 /** Waits before the attempts that follow an unanswered one: the rotation grace period (0–60 s) is running. */
 export const UNANSWERED_RETRY_MS: readonly number[] = [200, 500, 1_000, 2_000, 4_000];
 

@@ -11,12 +11,19 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
         typeof message['event']['type'] === 'string'
       );
     case 'claim':
-      return isObject(message['scope']);
+      return isObject(message['scope']) && isSession(message['session']);
     case 'settled':
       return Number.isSafeInteger(message['revision']) && Number.isSafeInteger(message['clients']);
     default:
       return message['type'] === 'roll-call' || message['type'] === 'left';
   }
+}
+
+function isSession(session: unknown): boolean {
+  if (session === undefined) return true;
+  return (
+    isObject(session) && Number.isSafeInteger(session['fence']) && Number.isSafeInteger(session['sequence'])
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -35,6 +35,13 @@ export interface CredentialsKeeper {
   readonly failure: ErrorFields | undefined;
 }
 
+/** For whom credentials were asked for, and when by the device's clock and by Cognito's. */
+interface Asked {
+  askedAtMs: number;
+  serverMs: number;
+  signedIn: (State & { type: 'signed-in' }) | undefined;
+}
+
 export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): CredentialsKeeper {
   const { clock, config } = deps;
   const { identityPoolId } = config;
@@ -98,8 +105,9 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     try {
       // A guest's identity is offered for linking; that of another user never is: see `withSignIn`.
       const known = identity ?? linkable(record);
+      const asked = askedNow(state);
       const answer = await ask(known?.identityId, idToken);
-      await commit(answer, record.fence, state, known);
+      await commit(answer, asked, record.fence, known);
       failed = undefined;
       return {};
     } catch (error) {
@@ -129,16 +137,20 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     return deps.cognito.credentials(await deps.cognito.identityId(logins), logins);
   }
 
+  /** Before the request: the device may sleep before its answer comes. */
+  function askedNow(state: State): Asked {
+    const askedAtMs = clock.wallMs();
+    const signedIn = state.type === 'signed-in' ? state : undefined;
+    return { askedAtMs, signedIn, serverMs: signedIn ? serverNowMs(signedIn.tokens, clock) : askedAtMs };
+  }
+
   async function commit(
     answer: CredentialsAnswer,
+    { askedAtMs, signedIn, serverMs }: Asked,
     fence: number,
-    state: State,
     known: StoredIdentity | undefined,
   ): Promise<void> {
     const { identityId, ...credentials } = answer;
-    const receivedAtMs = clock.wallMs();
-    const signedIn = state.type === 'signed-in' ? state : undefined;
-    const serverMs = signedIn ? serverNowMs(signedIn.tokens, clock) : receivedAtMs;
     const lifeMs = answer.expirationMs - serverMs;
     const identity: StoredIdentity = {
       identityPoolId: identityPoolId ?? '',
@@ -147,7 +159,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       identityId,
       credentials: {
         ...credentials,
-        receivedAtMs,
+        askedAtMs,
         // Past one hour, or none, the device's clock is wrong: credentials of this flow live one hour.
         lifeMs: lifeMs > 0 && lifeMs <= CREDENTIALS_LIFE_MS ? lifeMs : CREDENTIALS_LIFE_MS,
         sequence: signedIn?.sequence ?? 0,
@@ -185,11 +197,11 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     return credentials.sequence < minSequence ? 0 : leftMs(credentials);
   }
 
-  function leftMs({ accessKeyId, receivedAtMs, lifeMs }: StoredCredentials): number {
+  function leftMs({ accessKeyId, askedAtMs, lifeMs }: StoredCredentials): number {
     if (counted?.accessKeyId !== accessKeyId) {
       // The clock was set back before this runtime saw them: nobody knows how old they are.
-      if (receivedAtMs > clock.wallMs()) return 0;
-      counted = { accessKeyId, age: startAge(receivedAtMs, clock) };
+      if (askedAtMs > clock.wallMs()) return 0;
+      counted = { accessKeyId, age: startAge(askedAtMs, clock) };
     }
     return lifeMs - countAgeMs(counted.age, clock);
   }

@@ -44,6 +44,8 @@ export interface Claim {
   type: 'claim';
   instanceId: string;
   scope: Scope;
+  /** How far its session goes, which may be further than the store does. */
+  session?: { fence: number; sequence: number };
 }
 
 /** "The tabs that I serve have followed the sign-out of this revision", or its time is over. */
@@ -86,6 +88,10 @@ export interface Store {
   update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
   /** Drops records that could not be read and were set aside before this time. */
   eraseSetAside(beforeMs: number): Promise<void>;
+  /** Somebody asks for what may be only here: try the backing store with the next change, however it failed before. */
+  retry(): void;
+  /** The browser's store has never answered, and may yet; nobody has signed in or out here meanwhile. */
+  readonly isUnknown: boolean;
   /** Where the record is kept now. */
   readonly health: Pick<RuntimeInspection, 'storage' | 'storageError'>;
 }
@@ -126,8 +132,8 @@ export interface StoredSession {
   refreshToken: string;
   /** The sign-in's own refresh token: revoking a middle one of a rotation leaves the family alive. */
   originalRefreshToken: string;
-  /** Device time when these tokens arrived. */
-  receivedAtMs: number;
+  /** Device time when these tokens were asked for: the device may have slept before they arrived. */
+  askedAtMs: number;
   loginId?: string;
   authFlowType?: AuthFlowType;
 }
@@ -156,9 +162,9 @@ export interface StoredCredentials {
   secretAccessKey: string;
   sessionToken?: string;
   expirationMs: number;
-  /** Device time when they arrived. */
-  receivedAtMs: number;
-  /** How long they live, counted from their arrival. */
+  /** Device time when they were asked for. */
+  askedAtMs: number;
+  /** How long they live, counted from then. */
   lifeMs: number;
   /** The token sequence that they were asked for with. */
   sequence: number;

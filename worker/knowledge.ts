@@ -28,10 +28,13 @@ const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
   credentials: 'New AWS credentials.',
 };
 
-export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
+/** @param onRecovered Called when the store works again, and has been told of what happened in memory meanwhile. */
+export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: () => void): Knowledge {
   let state: State = { type: 'restoring' };
   /** The latest revision that there was news of, from here or from another runtime. */
   let toldRevision = 0;
+  /** The state of that revision. */
+  let toldState: State = state;
 
   function apply(event: StateEvent): void {
     const before = state;
@@ -40,9 +43,11 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
   }
 
   function takeOver(record: SessionRecord): void {
-    if (state.type === 'restoring') hear(record.revision);
+    const isFirst = state.type === 'restoring';
+    if (isFirst && deps.store.isUnknown) return;
     const tokens = record.session && tokensOf(record.session);
     apply({ type: 'record-read', record, ...(tokens && { tokens }) });
+    if (isFirst) hear(record.revision);
   }
 
   /** The same tokens keep the count of their age. */
@@ -53,6 +58,7 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
   }
 
   async function update<T>(change: (record: SessionRecord) => Change<T>): Promise<T> {
+    const { health } = deps.store;
     const { result, record } = await deps.store.update((base) => {
       const changed = change(base);
       return {
@@ -61,6 +67,11 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
       };
     });
     takeOver(record);
+    // What was done in memory while the store failed is where all can see it now.
+    if (health.storageError !== undefined && deps.store.health.storageError === undefined) {
+      makeUp();
+      onRecovered();
+    }
     return result;
   }
 
@@ -68,6 +79,11 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
 
   function hear(revision: number): void {
     toldRevision = Math.max(toldRevision, revision);
+    toldState = state;
+  }
+
+  function makeUp(): void {
+    if (revisionOf(state) > toldRevision) publish(netChange(toldState, state));
   }
 
   function publish(event: NewsEvent): void {
@@ -90,9 +106,8 @@ export function createKnowledge(deps: Deps, onChange: () => void): Knowledge {
     update,
     read,
     async look() {
-      const before = state;
       await read();
-      if (revisionOf(state) > toldRevision) publish(netChange(before, state));
+      makeUp();
     },
     hear,
     startSignOut: () => apply({ type: 'sign-out-started' }),

@@ -1,9 +1,12 @@
 /** The other live runtimes of this app client: those of another version or config, and on the lower rungs of the other tabs. */
-import type { ChannelMessage, Deps } from './deps.js';
+import { ROLL_CALL_MS } from './bounds.js';
+import type { ChannelMessage, Claim, Deps } from './deps.js';
 
 export interface Peers {
   /** Asks who is there, so that this runtime and the others know each other. */
   announce(): void;
+  /** The same, and resolves with what those that serve somebody say of their session. */
+  rollCall(): Promise<Claim[]>;
   /** This runtime serves nobody any more. */
   leave(): void;
   /** A message of another runtime: it is there. */
@@ -18,8 +21,24 @@ export function createPeers(deps: Deps): Peers {
   /** What is waited for: the answers to one sign-out. */
   const waiting = new Set<(message: ChannelMessage) => void>();
 
+  const announce = (): void => channel.post({ type: 'roll-call', instanceId });
+
   return {
-    announce: () => channel.post({ type: 'roll-call', instanceId }),
+    announce,
+    rollCall() {
+      const claims: Claim[] = [];
+      const look = (message: ChannelMessage): void => {
+        if (message.type === 'claim') claims.push(message);
+      };
+      waiting.add(look);
+      announce();
+      return new Promise((resolve) => {
+        timers.after(ROLL_CALL_MS, () => {
+          waiting.delete(look);
+          resolve(claims);
+        });
+      });
+    },
     leave: () => channel.post({ type: 'left', instanceId }),
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);

@@ -19,7 +19,7 @@ const session: StoredSession = {
   ...pair,
   refreshToken: 'r2',
   originalRefreshToken: 'r1',
-  receivedAtMs: START_MS,
+  askedAtMs: START_MS,
 };
 const record: SessionRecord = { v: 1, fence: 3, revision: 8, sequence: 5, session };
 const guest = { identityPoolId: 'p', endpoint: '', identityId: 'guest' };
@@ -39,11 +39,7 @@ describe('reading a record', () => {
     const later = { ...record, v: 7, policy: { idleSeconds: 60 }, session: { ...session, deviceKey: 'd' } };
     expect(parseRecord(later)).toEqual(later);
     expect(
-      withSignIn(
-        withoutSession(later, { reason: 'user' }),
-        { ...pair, refreshToken: 'r' },
-        { receivedAtMs: 1 },
-      ),
+      withSignIn(withoutSession(later, { reason: 'user' }), { ...pair, refreshToken: 'r' }, { askedAtMs: 1 }),
     ).toMatchObject({
       v: 7,
       policy: { idleSeconds: 60 },
@@ -72,7 +68,7 @@ describe('reading a record', () => {
       ...record,
       session: { ...session, idToken: makeTokenPair('sub-grace', START_MS, 60).idToken },
     },
-    'no time of arrival': { ...record, session: { ...session, receivedAtMs: 'yesterday' } },
+    'no time of arrival': { ...record, session: { ...session, askedAtMs: 'yesterday' } },
     'an identity without an id': { ...record, identity: { identityPoolId: 'p' } },
     'an intent without a time': { ...record, intent: {} },
     'revocations that are no list': { ...record, revocations: 'r1' },
@@ -88,13 +84,13 @@ describe('changes of a record', () => {
       { ...withoutSession(record, { reason: 'user' }), identity },
       { instanceId: 'x', startedAtMs: 1 },
     );
-    const after = withSignIn(before, { ...pair, refreshToken: 'r9' }, { receivedAtMs: 7, loginId: 'ada' });
+    const after = withSignIn(before, { ...pair, refreshToken: 'r9' }, { askedAtMs: 7, loginId: 'ada' });
     expect(after).toEqual({
       v: 1,
       fence: before.fence + 1,
       revision: before.revision + 1,
       sequence: before.sequence + 1,
-      session: { ...pair, refreshToken: 'r9', originalRefreshToken: 'r9', receivedAtMs: 7, loginId: 'ada' },
+      session: { ...pair, refreshToken: 'r9', originalRefreshToken: 'r9', askedAtMs: 7, loginId: 'ada' },
     });
   });
 
@@ -102,7 +98,7 @@ describe('changes of a record', () => {
     const after = withSignIn(
       { ...EMPTY_RECORD, identity: guest },
       { ...pair, refreshToken: 'r' },
-      { receivedAtMs: 1 },
+      { askedAtMs: 1 },
     );
     expect(after.identity).toEqual(guest);
   });
@@ -115,7 +111,7 @@ describe('changes of a record', () => {
       ...record,
       revision: 9,
       sequence: 6,
-      session: { ...next, refreshToken: 'r3', originalRefreshToken: 'r1', receivedAtMs: 9 },
+      session: { ...next, refreshToken: 'r3', originalRefreshToken: 'r1', askedAtMs: 9 },
     });
   });
 
@@ -146,7 +142,7 @@ describe('changes of a record', () => {
       accessToken,
       refreshToken: session.refreshToken,
       originalRefreshToken: session.originalRefreshToken,
-      receivedAtMs: 9,
+      askedAtMs: 9,
     });
   });
 
@@ -188,7 +184,7 @@ describe('changes of a record', () => {
 
   test('no change touches the record that it is made from', () => {
     const frozen = Object.freeze({ ...record, session: Object.freeze({ ...session }) });
-    withSignIn(frozen, { ...pair, refreshToken: 'r' }, { receivedAtMs: 1 });
+    withSignIn(frozen, { ...pair, refreshToken: 'r' }, { askedAtMs: 1 });
     withRefresh(frozen, session, pair, 1, 'sub-ada');
     withoutSession(frozen, { reason: 'user' }, 1);
     expect(frozen).toEqual(record);

@@ -38,7 +38,7 @@ function isStoredSession(value: unknown): value is StoredSession {
     typeof value['accessToken'] === 'string' &&
     typeof value['refreshToken'] === 'string' &&
     typeof value['originalRefreshToken'] === 'string' &&
-    typeof value['receivedAtMs'] === 'number' &&
+    typeof value['askedAtMs'] === 'number' &&
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     areTokensOf(value as unknown as StoredSession)
   );
@@ -52,7 +52,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function withSignIn(
   record: SessionRecord,
   tokens: TokenAnswer & { refreshToken: string },
-  at: { receivedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
+  at: { askedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
 ): SessionRecord {
   const { intent: _intent, ended: _ended, identity, ...rest } = record;
   return {
@@ -89,7 +89,7 @@ export function withRefresh(
   record: SessionRecord,
   session: StoredSession,
   answer: TokenAnswer,
-  receivedAtMs: number,
+  askedAtMs: number,
   userId: string,
 ): SessionRecord {
   const { idToken: _old, ...kept } = session;
@@ -106,7 +106,7 @@ export function withRefresh(
       accessToken: answer.accessToken,
       ...(answer.idToken !== undefined && { idToken: answer.idToken }),
       refreshToken,
-      receivedAtMs,
+      askedAtMs,
     },
   };
 }
@@ -132,7 +132,7 @@ export function withRevocations(
   const fresh = [...new Set(refreshTokens)]
     .filter((refreshToken) => !known.some((entry) => entry.refreshToken === refreshToken))
     .map((refreshToken): StoredRevocation => ({ refreshToken, sinceMs }));
-  return { ...record, revocations: [...known, ...fresh] };
+  return fresh.length > 0 ? { ...record, revocations: [...known, ...fresh] } : record;
 }
 
 export function withoutRevocations(record: SessionRecord, done: ReadonlySet<string>): SessionRecord {

@@ -12,7 +12,13 @@ import { scopeName, type LastRefresh } from './contract.js';
 import type { CognitoFailure, Deps } from './deps.js';
 import { meaningOf, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
-import { createRotation, jittered, type RefreshOutcome, type RotationRequest } from './rotation.js';
+import {
+  createRotation,
+  jittered,
+  type RefreshOutcome,
+  type RotationHooks,
+  type RotationRequest,
+} from './rotation.js';
 
 export interface RefreshRequest {
   /** Only tokens of a request that finishes after this call will do. */
@@ -47,9 +53,7 @@ export interface Refresher {
   readonly last: LastRefresh | undefined;
 }
 
-export interface RefresherHooks {
-  /** Refresh tokens were put on the list of those to be revoked. */
-  onRevocations(): void;
+export interface RefresherHooks extends RotationHooks {
   /** A refresh ended, well or badly. */
   onSettled(): void;
 }
@@ -57,7 +61,7 @@ export interface RefresherHooks {
 export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: RefresherHooks): Refresher {
   const { clock, config } = deps;
   const lockName = `${scopeName(config)}:refresh`;
-  const rotation = createRotation(deps, knowledge, () => hooks.onRevocations());
+  const rotation = createRotation(deps, knowledge, hooks);
   /** Those out or waiting for their turn, by their client metadata. */
   const flights = new Map<string, Flight>();
   let lastFlight: Promise<unknown> = Promise.resolve();

@@ -40,9 +40,24 @@ export type RefreshOutcome =
   | { type: 'failed'; failure: CognitoFailure };
 
 /** What the look into the store under the lock comes to. */
-type Entry =
-  | { type: 'ended' | 'refreshed' | 'unneeded' | 'busy' }
-  | { type: 'ask'; fence: number; sequence: number; session: StoredSession };
+type Entry = { type: 'ended' | 'refreshed' | 'unneeded' | 'busy' } | Asked;
+
+/** What Cognito was asked for, and of which state of the record. */
+interface Asked {
+  type: 'ask';
+  fence: number;
+  sequence: number;
+  session: StoredSession;
+}
+
+const STORE_BEHIND = new CognitoFailure(
+  {
+    name: 'TimeoutException',
+    message: "The browser's store is behind another tab's session.",
+    recoverySuggestion: 'Try again. The session is kept.',
+  },
+  true,
+);
 
 export interface Rotation {
   /**
@@ -52,8 +67,14 @@ export interface Rotation {
   run(request: RotationRequest, hasLock: boolean): Promise<RefreshOutcome | 'busy'>;
 }
 
-/** @param onRevocations Called when refresh tokens were put on the list of those to be revoked. */
-export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: () => void): Rotation {
+export interface RotationHooks {
+  /** Refresh tokens were put on the list of those to be revoked. */
+  onRevocations(): void;
+  /** Whether another runtime has tokens of this session that are newer than these, and could not store them. */
+  isElsewhere(known: { fence: number; sequence: number }): Promise<boolean>;
+}
+
+export function createRotation(deps: Deps, knowledge: Knowledge, hooks: RotationHooks): Rotation {
   const { clock, config } = deps;
 
   async function run(request: RotationRequest, hasLock: boolean): Promise<RefreshOutcome | 'busy'> {
@@ -79,9 +100,12 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       }
       if (!hasLock) deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
 
+      const askedAtMs = clock.wallMs();
       const answer = await ask(entry.session.refreshToken, request, deadlineMs - clock.monotonicMs());
       const outcome =
-        answer instanceof CognitoFailure ? await judge(answer, entry.session) : await commit(answer, entry);
+        answer instanceof CognitoFailure
+          ? await judge(answer, entry)
+          : await commit(answer, entry, askedAtMs);
       if (outcome !== 'again' && outcome.type !== 'failed') return outcome;
       if (outcome === 'again') continue;
 
@@ -135,7 +159,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
   }
 
   /** Stores the tokens before anything else is done with them, unless the session that they belong to is over. */
-  async function commit(answer: TokenAnswer, entry: Entry & { type: 'ask' }): Promise<RefreshOutcome> {
+  async function commit(answer: TokenAnswer, entry: Asked, askedAtMs: number): Promise<RefreshOutcome> {
     const { fence, sequence } = entry;
     const userId = readTokens(entry.session, clock, false)?.userId ?? '';
     const result = await knowledge.update((record) => {
@@ -147,13 +171,13 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       // A runtime that could not have the lock was faster. A rotation that forks leaves only its newest child alive.
       const isOvertaken = record.sequence !== sequence && !isIssuedAfter(answer, record.session);
       if (isOvertaken) return { result: 'overtaken' as const };
-      const next = withRefresh(record, record.session, answer, clock.wallMs(), userId);
+      const next = withRefresh(record, record.session, answer, askedAtMs, userId);
       return { record: next, result: 'committed' as const };
     });
     if (result === 'late') {
       deps.log('info', 'Tokens of a session that had ended arrived; they are revoked, not stored.');
       deps.diagnostics.count('lateTokens');
-      onRevocations();
+      hooks.onRevocations();
       return { type: 'ended' };
     }
     if (result === 'overtaken') return { type: 'refreshed' };
@@ -164,7 +188,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
     return { type: 'refreshed' };
   }
 
-  async function judge(failure: CognitoFailure, asked: StoredSession): Promise<RefreshOutcome | 'again'> {
+  async function judge(failure: CognitoFailure, asked: Asked): Promise<RefreshOutcome | 'again'> {
     const meaning = meaningOf(failure);
     deps.log('warn', 'The refresh failed.', {
       error: failure.fields.name,
@@ -172,10 +196,12 @@ export function createRotation(deps: Deps, knowledge: Knowledge, onRevocations: 
       answered: failure.answered,
     });
     if (meaning === 'retry') return { type: 'failed', failure };
+    if (meaning === 'verdict' && (await hooks.isElsewhere(asked)))
+      return { type: 'failed', failure: STORE_BEHIND };
     const end = { reason: 'rejected' as const, error: failure.fields };
     const result = await knowledge.update((record) => {
       if (!record.session) return { result: 'gone' as const };
-      if (record.session.refreshToken !== asked.refreshToken) return { result: 'again' as const };
+      if (record.session.refreshToken !== asked.session.refreshToken) return { result: 'again' as const };
       if (meaning === 'report') return { record: withoutIntent(record), result: 'kept' as const };
       return { record: withoutSession(record, end), result: 'ended' as const };
     });

@@ -1,9 +1,9 @@
 /** Whose session the store holds: the pools and endpoints, and what happens when a config names others. */
-import { ROLL_CALL_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
-import type { Claim, Deps, RollCall, Scope } from './deps.js';
+import type { Deps, Scope } from './deps.js';
 import { AuthError } from './errors.js';
 import type { Knowledge } from './knowledge.js';
+import type { Peers } from './peers.js';
 import { withoutSession } from './record.js';
 
 export function scopeOf({ userPoolId, identityPoolId, endpoints }: RuntimeConfig): Scope {
@@ -38,26 +38,31 @@ export function mismatchError(fields: readonly string[]): AuthError {
 
 /** Answers roll calls for as long as somebody uses this runtime, and calls the roll itself. */
 export interface ScopeKeeper {
-  /** Makes the store's record ours. Rejects while a live runtime uses it for other pools. */
-  claim(): Promise<void>;
-  /** A message of the channel. */
-  receive(message: RollCall | Claim): void;
+  /**
+   * Makes the store's record ours. Rejects while a live runtime uses it for other pools.
+   * @returns false when the store is silent, and nobody knows whose record it holds.
+   */
+  claim(): Promise<boolean>;
+  /** Another runtime calls the roll. */
+  answer(): void;
 }
 
-export function createScopeKeeper(deps: Deps, knowledge: Knowledge, isInUse: () => boolean): ScopeKeeper {
+export function createScopeKeeper(
+  deps: Deps,
+  knowledge: Knowledge,
+  peers: Pick<Peers, 'rollCall'>,
+  isInUse: () => boolean,
+): ScopeKeeper {
   const ours = scopeOf(deps.config);
-  let rivals: Scope[] = [];
   let isClaimed = false;
 
   return {
     async claim() {
       isClaimed = false;
       const { scope } = await knowledge.read();
+      if (knowledge.state.type === 'restoring') return false;
       if (scope && mismatches(ours, scope).length > 0) {
-        rivals = [];
-        deps.channel.post({ type: 'roll-call', instanceId: deps.instanceId });
-        await new Promise<void>((resolve) => deps.timers.after(ROLL_CALL_MS, resolve));
-        const fields = rivals.flatMap((rival) => mismatches(ours, rival));
+        const fields = (await peers.rollCall()).flatMap((rival) => mismatches(ours, rival.scope));
         if (fields.length > 0) throw mismatchError([...new Set(fields)]);
       }
       await knowledge.update((record) => {
@@ -72,12 +77,17 @@ export function createScopeKeeper(deps: Deps, knowledge: Knowledge, isInUse: () 
         return { record: { ...base, scope: ours }, result: undefined };
       });
       isClaimed = true;
+      return true;
     },
-    receive(message) {
-      if (message.type === 'claim') rivals.push(message.scope);
-      else if (isClaimed && isInUse()) {
-        deps.channel.post({ type: 'claim', instanceId: deps.instanceId, scope: ours });
-      }
+    answer() {
+      if (!isClaimed || !isInUse()) return;
+      const { state } = knowledge;
+      deps.channel.post({
+        type: 'claim',
+        instanceId: deps.instanceId,
+        scope: ours,
+        ...(state.type === 'signed-in' && { session: { fence: state.fence, sequence: state.sequence } }),
+      });
     },
   };
 }

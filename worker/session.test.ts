@@ -282,13 +282,51 @@ describe('storage that hangs', () => {
     return time.clock.monotonicMs() - startedAtMs;
   }
 
-  test('delays the first answer of a fresh worker once, and the next not at all', async () => {
-    const world = createWorld();
+  test('lets no fresh worker call a user signed out: its calls reject until the store has answered once', async () => {
+    const world = await createSignedInWorld();
+    const open = world.backing.gate;
     hang(world);
     const { session } = world.start();
     session.join(CONFIG);
-    expect(await tookMs(world, () => session.session({}))).toBe(3_000);
-    expect(await tookMs(world, () => session.session({}))).toBe(0);
+    const rejection = { name: 'TimeoutException' };
+    expect(await tookMs(world, () => expect(session.session({})).rejects.toMatchObject(rejection))).toBe(
+      3_000,
+    );
+    expect(await tookMs(world, () => expect(session.session({})).rejects.toMatchObject(rejection))).toBe(0);
+    world.backing.gate = open;
+    await world.time.advance(1_000);
+    expect((await world.time.run(session.session({}))).user?.username).toBe('ada');
+  });
+
+  test('lets a fresh worker sign somebody in all the same, and that stands when the store is back', async () => {
+    const world = await createSignedInWorld();
+    const open = world.backing.gate;
+    hang(world);
+    const fresh = world.start();
+    fresh.session.join(CONFIG);
+    await fresh.signIn('grace', 'tab-2');
+    expect((await world.time.run(fresh.session.session({}))).user?.username).toBe('grace');
+    world.backing.gate = open;
+    await world.time.advance(30_000);
+    await world.time.run(fresh.session.session({ forceRefresh: true }));
+    expect((await fetchSession(world)).user?.username).toBe('grace');
+    expect(world.cognito.isAlive('refresh-sub-ada-1.0')).toBe(false);
+  });
+
+  test('makes no sign-out in a fresh worker any less final', async () => {
+    const world = await createSignedInWorld();
+    const open = world.backing.gate;
+    hang(world);
+    const fresh = world.start();
+    fresh.session.join(CONFIG);
+    fresh.session.clients.seen('tab-2');
+    await world.time.run(fresh.session.signOut({}));
+    world.backing.gate = open;
+    await world.time.advance(31_000);
+    await world.time.run(fresh.session.session({}));
+    await settle();
+    expect((await fetchSession(world)).status).toBe('signed-out');
+    expect(world.cognito.isAlive('refresh-sub-ada-1.0')).toBe(false);
   });
 
   test('delays a refresh once', async () => {

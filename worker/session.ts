@@ -10,9 +10,10 @@ import {
 } from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
-import { ACKNOWLEDGE_MS } from './bounds.js';
+import { ACKNOWLEDGE_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
+import { ownError, type AuthError } from './errors.js';
 import { createKnowledge } from './knowledge.js';
 import { createPeers } from './peers.js';
 import { createRefresher } from './refresh.js';
@@ -39,7 +40,11 @@ export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
 
 export function createSession(deps: Deps): Session {
   const { clock, config } = deps;
-  const knowledge = createKnowledge(deps, () => replan());
+  const knowledge = createKnowledge(
+    deps,
+    () => replan(),
+    () => revokePending(),
+  );
   const peers = createPeers(deps);
   const clients = createClientRegistry(deps.timers, (count, before) => {
     if (count === 0) peers.leave();
@@ -51,10 +56,12 @@ export function createSession(deps: Deps): Session {
   const signIn = createSignIn(deps, knowledge, revokePending);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
+    isElsewhere: async ({ fence, sequence }) =>
+      (await peers.rollCall()).some(({ session }) => session?.fence === fence && session.sequence > sequence),
     onSettled: () => replan(),
   });
   const credentials = createCredentialsKeeper(deps, knowledge);
-  const scope = createScopeKeeper(deps, knowledge, () => clients.count > 0);
+  const scope = createScopeKeeper(deps, knowledge, peers, () => clients.count > 0);
   const schedule = createSchedule(
     deps,
     () => void refreshBehind(),
@@ -70,8 +77,15 @@ export function createSession(deps: Deps): Session {
     if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
     peers.receive(message);
     if (message.type === 'news') void follow(message);
-    else if (message.type === 'claim' || message.type === 'roll-call') scope.receive(message);
+    else if (message.type === 'roll-call') answerRollCall();
   });
+
+  function answerRollCall(): void {
+    scope.answer();
+    if (deps.store.health.storageError === undefined) return;
+    deps.store.retry();
+    void look();
+  }
 
   /** Another runtime changed the session. */
   async function follow({ revision, event }: News): Promise<void> {
@@ -87,7 +101,11 @@ export function createSession(deps: Deps): Session {
   /** A claim that failed is made again by the next client that joins. */
   function claim(): Promise<void> {
     claimed ??= scope.claim().then(
-      () => {
+      (isClaimed) => {
+        if (!isClaimed) {
+          claimed = undefined;
+          return replan();
+        }
         revokePending();
         void takeUpIntent();
         void deps.store.eraseSetAside(setAsideLimitMs(clock));
@@ -117,6 +135,7 @@ export function createSession(deps: Deps): Session {
 
   async function session(request: SessionRequest): Promise<SessionView> {
     await claim();
+    if (knowledge.state.type === 'restoring') throw storeSilent();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) {
@@ -174,6 +193,7 @@ export function createSession(deps: Deps): Session {
   }
 
   async function refreshBehind(): Promise<void> {
+    if (knowledge.state.type === 'restoring') return claim().catch(() => undefined);
     if (knowledge.state.type !== 'signed-in' || refresher.backoffMs() > 0) return replan();
     await refresher.refresh({ forced: false, isBehind: true });
   }
@@ -187,6 +207,9 @@ export function createSession(deps: Deps): Session {
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
   function replan(): void {
     const { state } = knowledge;
+    if (clients.count > 0 && state.type === 'restoring' && deps.store.isUnknown) {
+      return schedule.plan(UNKNOWN_STORE_REST_MS);
+    }
     if (state.type !== 'signed-in' || clients.count === 0) return schedule.plan(undefined);
     const { tokens } = state;
     const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);
@@ -232,6 +255,14 @@ export function createSession(deps: Deps): Session {
       return revisionOf(knowledge.state);
     },
   };
+}
+
+function storeSilent(): AuthError {
+  return ownError(
+    'TimeoutException',
+    "The browser's store does not answer.",
+    'Try again. The session is kept.',
+  );
 }
 
 function throwFailure(outcome: RefreshOutcome): void {

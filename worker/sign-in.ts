@@ -24,6 +24,8 @@ export interface SignIn {
 
 interface Attempt {
   clientId: string;
+  /** Device time of its last request: the device may sleep before the answer comes. */
+  askedAtMs: number;
   /** The store's fence when it began. A sign-out since then ends it. */
   fence: number;
   loginId: string;
@@ -46,7 +48,15 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     pending.delete(clientId);
     const authFlowType = options.authFlowType ?? 'USER_SRP_AUTH';
     const metadata = options.clientMetadata && { clientMetadata: options.clientMetadata };
-    const attempt: Attempt = { clientId, fence, loginId: username, userIdForSrp: username, authFlowType };
+    const askedAtMs = deps.clock.wallMs();
+    const attempt: Attempt = {
+      clientId,
+      askedAtMs,
+      fence,
+      loginId: username,
+      userIdForSrp: username,
+      authFlowType,
+    };
     switch (authFlowType) {
       case 'USER_PASSWORD_AUTH': {
         const parameters = { USERNAME: username, PASSWORD: password };
@@ -114,13 +124,14 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
       NEW_PASSWORD: challengeResponse,
     };
     for (const [name, value] of Object.entries(userAttributes)) responses[`userAttributes.${name}`] = value;
+    const askedAtMs = deps.clock.wallMs();
     const answer = await cognito.respondToChallenge({
       name: challenge.name,
       ...(challenge.session !== undefined && { session: challenge.session }),
       responses,
       ...(clientMetadata && { clientMetadata }),
     });
-    return proceed(challenge, answer);
+    return proceed({ ...challenge, askedAtMs }, answer);
   }
 
   async function proceed(attempt: Attempt, answer: SignInAnswer): Promise<SignInOutput> {
@@ -152,7 +163,7 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
     const nowMs = deps.clock.wallMs();
     const { loginId, authFlowType } = attempt;
-    const at = { receivedAtMs: nowMs, loginId, authFlowType };
+    const at = { askedAtMs: attempt.askedAtMs, loginId, authFlowType };
     pending.delete(attempt.clientId);
     const result = await knowledge.update((record) => {
       if (record.fence === attempt.fence && !record.session) {

@@ -12,7 +12,7 @@ function sessionOf(username: string): StoredSession {
     ...makeTokenPair(`sub-${username}`, START_MS, 3_600),
     refreshToken: 'r1',
     originalRefreshToken: 'r1',
-    receivedAtMs: START_MS,
+    askedAtMs: START_MS,
     loginId: username,
     authFlowType: 'USER_SRP_AUTH',
   };

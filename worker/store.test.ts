@@ -35,7 +35,7 @@ const read = (from: Store = store): Promise<SessionRecord> => from.update((recor
 
 const signIn = (to: Store = store): Promise<void> =>
   to.update((record) => ({
-    record: withSignIn(record, tokens, { receivedAtMs: START_MS }),
+    record: withSignIn(record, tokens, { askedAtMs: START_MS }),
     result: undefined,
   }));
 

@@ -2,9 +2,10 @@
  * The store of one app client's record. It never rejects: when the backing store fails, the session goes on in memory,
  * and comes back to the backing store when that works again.
  */
-import { SET_ASIDE_KEPT_MS, STORE_REST_MS } from './bounds.js';
+import { SET_ASIDE_KEPT_MS, STORE_REST_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import type { Change, Clock, Log, SessionRecord, Store } from './deps.js';
 import type { Diagnostics } from './diagnostics.js';
+import { reconcile } from './reconcile.js';
 import { EMPTY_RECORD, parseRecord } from './record.js';
 
 /** What a change to one key of the backing store comes to. */
@@ -32,72 +33,78 @@ export interface StoreOptions {
 }
 
 export function createStore({ key, backing, clock, log, diagnostics }: StoreOptions): Store {
+  /** As it was last seen in the backing store, and as it is here. */
+  let known: SessionRecord | undefined;
   let memory: SessionRecord = EMPTY_RECORD;
   /** Set while the backing store fails. Monotonic time; until then it isn't waited for again. */
   let failing: { errorName: string; retryAtMs: number } | undefined;
-  /** Changed while the backing store failed: not every change raises the revision. */
-  let changedSince = false;
+  /** One change after the other: what a change that failed left in memory is there for the next. */
+  let last: Promise<unknown> = Promise.resolve();
 
-  /** A higher fence wins: what was done in memory since then belongs to a session that is over. */
-  function isAhead(stored: SessionRecord): boolean {
-    if (memory.fence !== stored.fence) return memory.fence > stored.fence;
-    return memory.revision > stored.revision || (changedSince && memory.revision === stored.revision);
-  }
+  const isUnknown = (): boolean =>
+    known === undefined && memory.fence === 0 && failing?.errorName === 'TimeoutError';
 
   function inMemory<T>(change: (record: SessionRecord) => Change<T>): T {
     const { record, result } = change(memory);
-    if (record) {
-      memory = record;
-      changedSince = true;
-    }
+    memory = record ?? memory;
     return result;
   }
 
   async function inBacking<T>(store: BackingStore, change: (record: SessionRecord) => Change<T>): Promise<T> {
-    const { result, latest, unreadable } = await store.update(key, (raw) => {
+    const { result, latest, isUnreadable } = await store.update(key, (raw) => {
       const stored = parseRecord(raw);
-      // Memory is ahead only after a failure, or when the store was erased under a living runtime.
-      const ahead = !stored || isAhead(stored);
-      const base = ahead ? memory : stored;
+      const base = stored ? reconcile({ known, memory, stored }, clock.wallMs()) : memory;
       const changed = change(base);
-      const record = changed.record ?? (ahead ? base : undefined);
+      const record = changed.record ?? (base === stored ? undefined : base);
       return {
         ...(record && { record }),
         ...(stored === undefined && { setAside: raw }),
-        result: { result: changed.result, latest: record ?? base, unreadable: stored === undefined },
+        result: { result: changed.result, latest: record ?? base, isUnreadable: stored === undefined },
       };
     });
-    if (unreadable) log('error', 'The stored session could not be read; it was set aside.');
-    memory = latest;
-    changedSince = false;
+    if (isUnreadable) log('error', 'The stored session could not be read; it was set aside.');
+    known = memory = latest;
     return result;
   }
 
-  return {
-    async update(change) {
-      if (!backing || (failing && clock.monotonicMs() < failing.retryAtMs)) return inMemory(change);
-      try {
-        const result = await inBacking(backing, change);
-        if (failing) log('info', 'The store works again; the session was written back to it.');
-        failing = undefined;
-        return result;
-      } catch (error) {
-        const errorName = nameOf(error);
-        if (!failing) {
-          log('warn', 'The store failed; the session goes on in memory.', { error: errorName });
-          diagnostics.count('storeFailures');
-        }
-        // Only a store that hangs costs time.
-        const restMs = errorName === 'TimeoutError' ? STORE_REST_MS : 0;
-        failing = { errorName, retryAtMs: clock.monotonicMs() + restMs };
-        return inMemory(change);
+  async function update<T>(change: (record: SessionRecord) => Change<T>): Promise<T> {
+    if (!backing || (failing && clock.monotonicMs() < failing.retryAtMs)) return inMemory(change);
+    try {
+      const result = await inBacking(backing, change);
+      if (failing) log('info', 'The store works again; the session was written back to it.');
+      failing = undefined;
+      return result;
+    } catch (error) {
+      const errorName = nameOf(error);
+      if (!failing) {
+        log('warn', 'The store failed; the session goes on in memory.', { error: errorName });
+        diagnostics.count('storeFailures');
       }
+      failing = { errorName, retryAtMs: 0 };
+      // Only a store that hangs costs time.
+      const restMs = errorName === 'TimeoutError' ? (isUnknown() ? UNKNOWN_STORE_REST_MS : STORE_REST_MS) : 0;
+      failing.retryAtMs = clock.monotonicMs() + restMs;
+      return inMemory(change);
+    }
+  }
+
+  return {
+    update(change) {
+      const done = last.then(() => update(change));
+      last = done.catch(() => undefined);
+      return done;
     },
     async eraseSetAside(beforeMs) {
       if (failing) return;
       await backing?.eraseSetAside(key, beforeMs).catch((error: unknown) => {
         log('warn', 'Old records could not be erased.', { error: nameOf(error) });
       });
+    },
+    retry() {
+      if (failing) failing.retryAtMs = 0;
+    },
+    get isUnknown() {
+      return isUnknown();
     },
     get health() {
       const storage = backing && !failing ? ('indexeddb' as const) : ('memory' as const);

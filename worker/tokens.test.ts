@@ -22,7 +22,7 @@ function stored(time: VirtualTime, serverOffsetMs = 0): StoredSession {
     ...makeTokenPair('sub-ada', nowMs + serverOffsetMs, 3_600),
     refreshToken: 'r1',
     originalRefreshToken: 'r1',
-    receivedAtMs: nowMs,
+    askedAtMs: nowMs,
   };
 }
 

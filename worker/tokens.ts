@@ -30,8 +30,8 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
   const access = claimsOf(stored.accessToken);
   if (!access) return undefined;
   const id = stored.idToken === undefined ? undefined : claimsOf(stored.idToken);
-  const ageMs = clock.wallMs() - stored.receivedAtMs;
-  const clockDriftMs = access.issuedAtMs - stored.receivedAtMs;
+  const ageMs = clock.wallMs() - stored.askedAtMs;
+  const clockDriftMs = access.issuedAtMs - stored.askedAtMs;
   return {
     accessToken: stored.accessToken,
     ...(stored.idToken !== undefined && { idToken: stored.idToken }),
@@ -40,7 +40,7 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
     lifeMs: Math.min(access.expiresAtMs, id?.expiresAtMs ?? Infinity) - access.issuedAtMs,
     clockDriftMs,
     clockTrusted: !restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0),
-    age: startAge(stored.receivedAtMs, clock),
+    age: startAge(stored.askedAtMs, clock),
     issuedAtMs: access.issuedAtMs,
   };
 }

@@ -41,8 +41,8 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     onTimePassed: tellAll('onTimePassed'),
     onSent: tellAll('onSent'),
     onRefreshArrived: tellAll('onRefreshArrived'),
-    onAnswered: tellAll('onAnswered'),
-    onStoreAsked: tellAll('onStoreAsked'),
+    onSignedIn: tellAll('onSignedIn'),
+    onRefreshed: tellAll('onRefreshed'),
     onCommitted: tellAll('onCommitted'),
     onPosted: tellAll('onPosted'),
     onMessage: tellAll('onMessage'),
@@ -50,5 +50,6 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     onCallBegan: tellAll('onCallBegan'),
     onCallEnded: tellAll('onCallEnded'),
     onEvent: tellAll('onEvent'),
+    onRecovered: tellAll('onRecovered'),
   };
 }

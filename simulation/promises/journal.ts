@@ -3,34 +3,42 @@ import type { Realm } from '../realm.js';
 import type { KeptPromise } from './promise.js';
 
 export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => {
-  /** Those that have tokens which are not on their way into the store. */
-  const holding = new Set<Realm>();
+  /** Tokens that a realm was given and that are not in the store yet. */
+  const unstored = new Map<Realm, string[]>();
   /** Those whose intent was stored. A sign-out may have erased it since. */
   const intending = new Set<Realm>();
 
-  function demandStored(realm: Realm, deed: string): void {
-    if (!holding.has(realm) || !isStoreGood(realm)) return;
-    violate(`${realm.name} had new tokens and, before it stored them, ${deed}.`);
+  function demandStored(realm: Realm, deed: string, what: string): void {
+    const tokens = isStoreGood(realm) ? unstored.get(realm) : undefined;
+    if (!tokens?.some((token) => what.includes(token))) return;
+    violate(`${realm.name} had new tokens and, before they were stored, ${deed}.`);
   }
 
   return {
-    onSent(realm, operation) {
-      demandStored(realm, `asked for ${operation}`);
-      if (operation !== 'refresh' || !isStoreGood(realm)) return;
-      if (intending.delete(realm)) return;
+    onSent(realm, operation, input) {
+      demandStored(realm, `asked for ${operation} with them`, input);
+      if (operation !== 'refresh' || !isStoreGood(realm) || intending.delete(realm)) return;
       violate(`${realm.name} asked for new tokens, and had stored no intent.`);
     },
-    onCommitted(realm, _before, { intent }) {
+    onRefreshed(realm, { accessToken, idToken, refreshToken }) {
+      unstored.set(
+        realm,
+        [accessToken, idToken, refreshToken].filter((token) => token !== undefined),
+      );
+    },
+    onCommitted(realm, _before, { session, intent, revocations = [] }) {
       if (intent && intent.instanceId === instanceIdOf(realm)) intending.add(realm);
+      // Those of a session that has ended meanwhile are stored to be revoked.
+      const stored = [session?.accessToken, ...revocations.map(({ refreshToken }) => refreshToken)];
+      if (unstored.get(realm)?.some((token) => stored.includes(token))) unstored.delete(realm);
     },
-    onAnswered(realm, operation, isGood) {
-      if (operation === 'refresh' && isGood) holding.add(realm);
+    onMessage(from, _to, message) {
+      if (unstored.has(from)) demandStored(from, 'gave them to a page', JSON.stringify(message));
     },
-    onStoreAsked(realm) {
-      holding.delete(realm);
-    },
-    onPosted(realm) {
-      if (realm) demandStored(realm, 'told of something');
+    onPosted(realm, message) {
+      const { event } = message as { event?: { type?: string } };
+      if (!realm || event?.type !== 'tokenRefresh' || !unstored.has(realm) || !isStoreGood(realm)) return;
+      violate(`${realm.name} had new tokens and, before they were stored, told of a refresh.`);
     },
   };
 };

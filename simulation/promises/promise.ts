@@ -1,7 +1,8 @@
 /** What a promise can look at, and how it says that it was broken. */
+import type { Family } from '../../demo/local-cognito/refresh-tokens.js';
 import type { AuthSession, SessionEvent } from '../../client/types.js';
 import type { LogEntry } from '../../worker/contract.js';
-import type { SessionRecord } from '../../worker/deps.js';
+import type { SessionRecord, TokenAnswer } from '../../worker/deps.js';
 import type { Call, Page } from '../page.js';
 import type { Realm } from '../realm.js';
 import type { Scheduler } from '../scheduler.js';
@@ -27,8 +28,10 @@ export interface Hooks {
   onTimePassed(byMs: number): void;
   onSent(realm: Realm, operation: Operation, input: string): void;
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
-  onAnswered(realm: Realm, operation: Operation, isGood: boolean): void;
-  onStoreAsked(realm: Realm): void;
+  /** The first tokens of a session reach the realm that asked for them. */
+  onSignedIn(realm: Realm, family: Family): void;
+  /** New tokens reach the realm that asked for them. */
+  onRefreshed(realm: Realm, tokens: TokenAnswer): void;
   onCommitted(realm: Realm, before: SessionRecord | undefined, after: SessionRecord): void;
   /** On a channel; without a realm: forged. */
   onPosted(realm: Realm | undefined, message: unknown): void;
@@ -37,6 +40,8 @@ export interface Hooks {
   onLogged(entry: LogEntry): void;
   onCallBegan(call: Call): void;
   onCallEnded(call: Call): void;
+  /** All was mended and had time to recover. */
+  onRecovered(): void;
   onEvent(page: Page, event: SessionEvent, session: AuthSession | null): void;
 }
 

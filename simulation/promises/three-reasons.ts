@@ -1,14 +1,33 @@
 /** A session ends for three reasons only. */
+import type { Family } from '../../demo/local-cognito/refresh-tokens.js';
 import type { StoredSession } from '../../worker/deps.js';
+import type { Realm } from '../realm.js';
 import type { Facts, KeptPromise } from './promise.js';
 
 /** In this time on end without trouble, a runtime has taken up any refresh that was begun and not finished. */
 const TIME_TO_TAKE_UP_MS = 30_000;
 
 export const threeReasons: KeptPromise = (facts, violate) => {
-  const { scheduler, users } = facts;
+  const { scheduler, users, record } = facts;
   let signOuts = 0;
+  /** The session that was begun last, and who holds its newest tokens. */
+  let present: { family: Family; holder: Realm; token: string } | undefined;
   return {
+    onSignedIn(realm, family) {
+      present = { family, holder: realm, token: family.newest };
+    },
+    onRefreshed(realm, { refreshToken }) {
+      if (refreshToken === undefined || present?.family.newest !== refreshToken) return;
+      present = { ...present, holder: realm, token: refreshToken };
+    },
+    onRecovered() {
+      if (!present || signOuts > 0 || present.holder.state !== 'running') return;
+      const { family, holder, token } = present;
+      if (family.newest !== token || family.revoked || scheduler.trueMs >= family.expiresAtMs) return;
+      const { session } = record() ?? {};
+      if (session && users.familyOf(session.refreshToken) === family) return;
+      violate(`the session is gone, though ${holder.name} lived on with its newest tokens.`);
+    },
     onCallBegan({ kind }) {
       if (kind === 'signOut') signOuts += 1;
     },
