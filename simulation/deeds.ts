@@ -113,7 +113,10 @@ async function begin(deed: Deed, device: Device): Promise<void> {
       return scheduler.lag(deed.ms);
     case 'device sleeps':
       troubles.add('freeze');
+      // No request stays on its way for hours.
+      await scheduler.arrive();
       scheduler.sleep(deed.ms);
+      troubles.onSlept();
       for (const page of running(device)) {
         scheduler.post({ realm: page.realm, label: 'wake', run: () => page.dispatch('visibilitychange') });
       }

@@ -108,6 +108,15 @@ export class Scheduler {
     this.moveTo(this.monotonicMs + byMs);
   }
 
+  /** What is on its way outside of the device's contexts arrives. */
+  async arrive(): Promise<void> {
+    for (;;) {
+      const index = this.eligible().findIndex(({ realm }) => realm === undefined);
+      if (index < 0) return;
+      await this.step(index);
+    }
+  }
+
   /** The device sleeps: the wall clock goes on, the monotonic clock and all timers stand still. */
   sleep(byMs: number): void {
     this.wallMs += byMs;

@@ -37,6 +37,12 @@ export class Troubles {
     this.endWell();
   }
 
+  /** The device has slept: nobody could do anything. */
+  onSlept(): void {
+    this.add('freeze');
+    this.wellSpans.pop();
+  }
+
   /** Time went by. */
   onTimePassed(byMs: number): void {
     if (this.ongoing().length === 0) return;

@@ -17,7 +17,7 @@ export const timers: Timers = {
 /** Web Locks; where there are none, a queue within this runtime, and the store's compare-and-swap does the rest. */
 export function createLocks(): Locks {
   const { locks } = navigator as { locks?: LockManager };
-  return locks ? webLocks(locks as LockRequester, timers) : localLocks();
+  return locks ? webLocks(locks, timers) : localLocks();
 }
 
 /** As much of a LockManager as is used. */

@@ -1,5 +1,5 @@
 /** The single flight of refreshes: who joins whom, whose turn it is, and when to try again after a failure. */
-import { countAgeMs, startAge, type Age } from './age.js';
+import { countAgeMs, type Age } from './age.js';
 import {
   ANSWERED_RETRY_MS,
   LEAST_LIFE_MS,
@@ -128,7 +128,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const nowMs = clock.monotonicMs();
     const error = 'failure' in outcome ? outcome.failure?.fields.name : undefined;
     last = { outcome: outcome.type, atMs: clock.wallMs(), ...(error !== undefined && { error }) };
-    if (outcome.type === 'refreshed') refreshed = startAge(clock.wallMs(), clock);
+    const { state } = knowledge;
+    if (outcome.type === 'refreshed' && state.type === 'signed-in') refreshed = state.tokens.age;
     if (outcome.type !== 'failed') {
       failing = undefined;
       return;

@@ -14,10 +14,10 @@ import { ACKNOWLEDGE_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
+import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
 import { createPeers } from './peers.js';
 import { createRefresher } from './refresh.js';
-import type { RefreshOutcome } from './rotation.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -67,6 +67,7 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
+  const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
   /** A look into the store that calls wait for. */
@@ -139,7 +140,7 @@ export function createSession(deps: Deps): Session {
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) {
-      await refreshFor(request);
+      await freshness.ensure(request);
       await ensureCredentials(request.forceRefresh === true);
     }
     return viewer.view();
@@ -150,37 +151,6 @@ export function createSession(deps: Deps): Session {
     const before = lastAnswer;
     lastAnswer = startAge(clock.wallMs(), clock);
     return deps.sleepsWithPage && countAgeMs(before, clock) > LEASE_MS;
-  }
-
-  async function refreshFor({ forceRefresh, rejectedToken, clientMetadata }: SessionRequest): Promise<void> {
-    const { state } = knowledge;
-    if (state.type !== 'signed-in') return;
-    const { tokens } = state;
-    const isRejected =
-      rejectedToken !== undefined &&
-      (rejectedToken === tokens.accessToken || rejectedToken === tokens.idToken);
-    if (forceRefresh || isRejected) {
-      const outcome = await refresher.refresh({
-        forced: forceRefresh === true,
-        ...(isRejected && !forceRefresh && { rejectedToken }),
-        ...(clientMetadata && { clientMetadata }),
-      });
-      throwFailure(outcome);
-      return;
-    }
-    const leftMs = timeLeftMs(tokens, clock);
-    if (!tokens.clockTrusted || leftMs <= mustRefreshMs(tokens.lifeMs)) {
-      // Cognito has just given these, or has asked for patience.
-      if (refresher.hasJustRefreshed()) return;
-      const refusal = refresher.refusal();
-      if (refusal && leftMs > 0) return;
-      if (refusal) throw refusal;
-      const outcome = await refresher.refresh({ forced: false, ...(clientMetadata && { clientMetadata }) });
-      // A token that can't be refreshed but still lives is served.
-      if (outcome.type !== 'failed' || timeLeftMs(tokens, clock) <= 0) throwFailure(outcome);
-    } else if (leftMs <= marginMs(tokens.lifeMs, config.refreshMarginSeconds)) {
-      void refreshBehind();
-    }
   }
 
   async function ensureCredentials(forced: boolean): Promise<void> {
@@ -263,8 +233,4 @@ function storeSilent(): AuthError {
     "The browser's store does not answer.",
     'Try again. The session is kept.',
   );
-}
-
-function throwFailure(outcome: RefreshOutcome): void {
-  if ((outcome.type === 'failed' || outcome.type === 'ended') && outcome.failure) throw outcome.failure;
 }

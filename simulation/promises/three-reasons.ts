@@ -8,7 +8,7 @@ import type { Facts, KeptPromise } from './promise.js';
 const TIME_TO_TAKE_UP_MS = 30_000;
 
 export const threeReasons: KeptPromise = (facts, violate) => {
-  const { scheduler, users, record } = facts;
+  const { scheduler, users, troubles, record } = facts;
   let signOuts = 0;
   /** The session that was begun last, and who holds its newest tokens. */
   let present: { family: Family; holder: Realm; token: string } | undefined;
@@ -33,7 +33,11 @@ export const threeReasons: KeptPromise = (facts, violate) => {
     },
     onCommitted(realm, before, after) {
       if (!before?.session || after.fence === before.fence) return;
-      if (after.session) return violate(`${realm.name} put another session in the place of a living one.`);
+      if (after.session) {
+        // Who signs in where the store is silent is signed in when it speaks again.
+        if (troubles.since(0, 'storage')) return;
+        return violate(`${realm.name} put another session in the place of a living one.`);
+      }
       switch (after.ended?.reason) {
         case 'user':
           if (signOuts === 0) violate(`${realm.name} signed out, and nobody had asked for it.`);
