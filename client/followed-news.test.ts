@@ -229,6 +229,14 @@ test('a sign-out when nobody was signed in is followed and told to nobody', asyn
   expect(follower.heardRevision).toBe(7);
 });
 
+test('a refresh that is heard of before the sign-in of its session is told as the sign-in, once', async () => {
+  await hear(5, { type: 'signedOut', reason: 'user' }, signedOut);
+  const grace = signedInAs('grace');
+  await hear(7, { type: 'tokenRefresh' }, grace);
+  await hear(6, { type: 'signedIn' }, grace);
+  expect(events.map(({ type }) => type)).toEqual(['signedOut', 'signedIn']);
+});
+
 describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
 

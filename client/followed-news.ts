@@ -33,9 +33,11 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (held.view.revision < revision) return tellNetChange(held);
     if (event.type === 'tokenRefresh_failure') return onEvent(toEvent(event), held);
     if (told && revision <= told.revision) return;
-    // Credentials, or what a worker of a later version tells of.
-    if (!isToldOf(event)) return tellNetChange(held);
     const before = told?.status;
+    // News of two workers may come in another order than it was made in: here, a sign-in is yet to be told.
+    const isOvertaking = event.type === 'tokenRefresh' && before === 'signed-out';
+    // Neither are credentials told of, nor what a worker of a later version knows.
+    if (isOvertaking || !isToldOf(event)) return tellNetChange(held);
     // The view may be of later news, which is yet to be told.
     const status = event.type === 'signedOut' ? 'signed-out' : 'signed-in';
     told = { ...held.view, revision, status };
