@@ -65,10 +65,10 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     receive(message): message is News {
       if (!isNews(message)) return false;
       const { revision, event } = message;
-      // A worker that keeps its store in memory counts anew after a restart.
-      if (revision < heardRevision) catchUp();
-      const isNew = revision > heardRevision || event.type === 'tokenRefresh_failure';
-      if (revision < heardRevision || !isNew) return false;
+      const isFailure = event.type === 'tokenRefresh_failure';
+      // It was heard of already; or the store was erased, or is kept in memory, and the worker counts anew.
+      if (revision <= heardRevision && !isFailure) catchUp();
+      if (revision <= heardRevision && !(isFailure && revision === heardRevision)) return false;
       heardRevision = message.revision;
       inTurn(() => follow(message));
       return true;

@@ -106,6 +106,7 @@ export class Device {
           if (this.record()?.session) this.knowers.add(realm);
         } else {
           this.badStores.add(realm);
+          this.hooks.onStoreFailed(realm);
           this.troubles.add('storage');
         }
       },

@@ -23,8 +23,8 @@ export class UserDirectory {
   private readonly refreshTokens: RefreshTokens;
   private readonly families = new Map<string, Family>();
   private readonly issued = new Map<string, Issued>();
-  /** When each refresh token was first taken. */
-  private readonly takenAtMs = new Map<string, number>();
+  /** When each refresh token was followed by another one of its family. */
+  private readonly followedAtMs = new Map<string, number>();
   /** Identity id to the `sub` of its user; undefined for a guest. */
   private readonly identities = new Map<string, string | undefined>();
   private readonly accessKeys = new Map<string, string | undefined>();
@@ -41,9 +41,12 @@ export class UserDirectory {
 
   refresh(refreshToken: string): TokenAnswer {
     const family = this.refreshTokens.check(refreshToken, this.graceSeconds);
+    const before = family.newest;
     const child = this.isRotating ? this.refreshTokens.rotate(refreshToken, this.graceSeconds) : undefined;
-    if (child !== undefined) this.families.set(child, family);
-    if (!this.takenAtMs.has(refreshToken)) this.takenAtMs.set(refreshToken, this.nowMs());
+    if (child !== undefined) {
+      this.families.set(child, family);
+      this.followedAtMs.set(before, this.nowMs());
+    }
     return { ...this.issue(family), ...(child !== undefined && { refreshToken: child }) };
   }
 
@@ -99,8 +102,9 @@ export class UserDirectory {
     return this.accessKeys.get(accessKeyId);
   }
 
-  firstTakenAtMs(refreshToken: string): number | undefined {
-    return this.takenAtMs.get(refreshToken);
+  /** When it ceased to be its family's newest. */
+  supersededAtMs(refreshToken: string): number | undefined {
+    return this.followedAtMs.get(refreshToken);
   }
 
   /** Whether the service would take this token now. */

@@ -21,9 +21,8 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
 
 function isSession(session: unknown): boolean {
   if (session === undefined) return true;
-  return (
-    isObject(session) && Number.isSafeInteger(session['fence']) && Number.isSafeInteger(session['sequence'])
-  );
+  if (!isObject(session)) return false;
+  return ['fence', 'sequence', 'issuedAtMs'].every((name) => Number.isSafeInteger(session[name]));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -45,7 +45,15 @@ export interface Claim {
   instanceId: string;
   scope: Scope;
   /** How far its session goes, which may be further than the store does. */
-  session?: { fence: number; sequence: number };
+  session?: SessionMark;
+}
+
+/** Which tokens of which session. */
+export interface SessionMark {
+  fence: number;
+  sequence: number;
+  /** `iat` of the access token. */
+  issuedAtMs: number;
 }
 
 /** "The tabs that I serve have followed the sign-out of this revision", or its time is over. */

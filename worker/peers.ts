@@ -1,12 +1,14 @@
 /** The other live runtimes of this app client: those of another version or config, and on the lower rungs of the other tabs. */
 import { ROLL_CALL_MS } from './bounds.js';
-import type { ChannelMessage, Claim, Deps } from './deps.js';
+import type { ChannelMessage, Claim, Deps, SessionMark } from './deps.js';
 
 export interface Peers {
   /** Asks who is there, so that this runtime and the others know each other. */
   announce(): void;
   /** The same, and resolves with what those that serve somebody say of their session. */
   rollCall(): Promise<Claim[]>;
+  /** Whether one of them has tokens of this session that are newer than these. */
+  haveNewer(known: SessionMark): Promise<boolean>;
   /** This runtime serves nobody any more. */
   leave(): void;
   /** A message of another runtime: it is there. */
@@ -23,22 +25,29 @@ export function createPeers(deps: Deps): Peers {
 
   const announce = (): void => channel.post({ type: 'roll-call', instanceId });
 
+  function rollCall(): Promise<Claim[]> {
+    const claims: Claim[] = [];
+    const look = (message: ChannelMessage): void => {
+      if (message.type === 'claim') claims.push(message);
+    };
+    waiting.add(look);
+    announce();
+    return new Promise((resolve) => {
+      timers.after(ROLL_CALL_MS, () => {
+        waiting.delete(look);
+        resolve(claims);
+      });
+    });
+  }
+
   return {
     announce,
-    rollCall() {
-      const claims: Claim[] = [];
-      const look = (message: ChannelMessage): void => {
-        if (message.type === 'claim') claims.push(message);
-      };
-      waiting.add(look);
-      announce();
-      return new Promise((resolve) => {
-        timers.after(ROLL_CALL_MS, () => {
-          waiting.delete(look);
-          resolve(claims);
-        });
-      });
-    },
+    rollCall,
+    haveNewer: async ({ fence, sequence, issuedAtMs }) =>
+      (await rollCall()).some(
+        ({ session }) =>
+          session?.fence === fence && (session.sequence > sequence || session.issuedAtMs > issuedAtMs),
+      ),
     leave: () => channel.post({ type: 'left', instanceId }),
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);

@@ -9,6 +9,7 @@ import {
 import {
   CognitoFailure,
   type Deps,
+  type SessionMark,
   type SessionRecord,
   type StoredIntent,
   type StoredSession,
@@ -71,7 +72,7 @@ export interface RotationHooks {
   /** Refresh tokens were put on the list of those to be revoked. */
   onRevocations(): void;
   /** Whether another runtime has tokens of this session that are newer than these, and could not store them. */
-  isElsewhere(known: { fence: number; sequence: number }): Promise<boolean>;
+  isElsewhere(known: SessionMark): Promise<boolean>;
 }
 
 export function createRotation(deps: Deps, knowledge: Knowledge, hooks: RotationHooks): Rotation {
@@ -196,12 +197,14 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
       answered: failure.answered,
     });
     if (meaning === 'retry') return { type: 'failed', failure };
-    if (meaning === 'verdict' && (await hooks.isElsewhere(asked)))
+    const { fence, sequence, session } = asked;
+    const mark = { fence, sequence, issuedAtMs: readTokens(session, clock, false)?.issuedAtMs ?? 0 };
+    if (meaning === 'verdict' && (await hooks.isElsewhere(mark)))
       return { type: 'failed', failure: STORE_BEHIND };
     const end = { reason: 'rejected' as const, error: failure.fields };
     const result = await knowledge.update((record) => {
       if (!record.session) return { result: 'gone' as const };
-      if (record.session.refreshToken !== asked.session.refreshToken) return { result: 'again' as const };
+      if (record.session.refreshToken !== session.refreshToken) return { result: 'again' as const };
       if (meaning === 'report') return { record: withoutIntent(record), result: 'kept' as const };
       return { record: withoutSession(record, end), result: 'ended' as const };
     });

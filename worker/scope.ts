@@ -4,6 +4,7 @@ import type { Deps, Scope } from './deps.js';
 import { AuthError } from './errors.js';
 import type { Knowledge } from './knowledge.js';
 import type { Peers } from './peers.js';
+import { markOf } from './state.js';
 import { withoutSession } from './record.js';
 
 export function scopeOf({ userPoolId, identityPoolId, endpoints }: RuntimeConfig): Scope {
@@ -86,7 +87,7 @@ export function createScopeKeeper(
         type: 'claim',
         instanceId: deps.instanceId,
         scope: ours,
-        ...(state.type === 'signed-in' && { session: { fence: state.fence, sequence: state.sequence } }),
+        ...(state.type === 'signed-in' && { session: markOf(state) }),
       });
     },
   };

@@ -56,8 +56,7 @@ export function createSession(deps: Deps): Session {
   const signIn = createSignIn(deps, knowledge, revokePending);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
-    isElsewhere: async ({ fence, sequence }) =>
-      (await peers.rollCall()).some(({ session }) => session?.fence === fence && session.sequence > sequence),
+    isElsewhere: (known) => peers.haveNewer(known),
     onSettled: () => replan(),
   });
   const credentials = createCredentialsKeeper(deps, knowledge);

@@ -1,6 +1,6 @@
 /** What a runtime knows about the session: one union, and the one function that changes it. */
 import type { NewsEvent, SignInDetails } from './contract.js';
-import type { SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
+import type { SessionMark, SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
 import type { LiveTokens } from './tokens.js';
 
 export type State =
@@ -59,6 +59,11 @@ export function transition(state: State, event: StateEvent): State {
 
 function detailsOf({ loginId, authFlowType }: StoredSession): SignInDetails {
   return { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) };
+}
+
+/** Which tokens these are, for other runtimes to compare. */
+export function markOf({ fence, sequence, tokens }: State & { type: 'signed-in' }): SessionMark {
+  return { fence, sequence, issuedAtMs: tokens.issuedAtMs };
 }
 
 /** What became of it, in one event. */

@@ -43,6 +43,7 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     onRefreshArrived: tellAll('onRefreshArrived'),
     onSignedIn: tellAll('onSignedIn'),
     onRefreshed: tellAll('onRefreshed'),
+    onStoreFailed: tellAll('onStoreFailed'),
     onCommitted: tellAll('onCommitted'),
     onPosted: tellAll('onPosted'),
     onMessage: tellAll('onMessage'),

@@ -9,12 +9,12 @@ interface Told {
 
 export const eventsInOrder: KeptPromise = ({ troubles }, violate) => {
   const told = new Map<Page, Told>();
-  /** New tokens of a living session that were stored. */
+  /** New tokens that were stored. To a page that slept through a sign-out and the same user's sign-in, those are a refresh. */
   let refreshes = 0;
 
   return {
     onCommitted(_realm, before, after) {
-      if (before && after.sequence > before.sequence && after.fence === before.fence) refreshes += 1;
+      if (before && after.sequence > before.sequence) refreshes += 1;
     },
     onEvent(page, event) {
       const before = told.get(page) ?? { isSignedIn: undefined, refreshes: 0 };

@@ -26,6 +26,8 @@ export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => 
         [accessToken, idToken, refreshToken].filter((token) => token !== undefined),
       );
     },
+    // It goes on in memory.
+    onStoreFailed: (realm) => void unstored.delete(realm),
     onCommitted(realm, _before, { session, intent, revocations = [] }) {
       if (intent && intent.instanceId === instanceIdOf(realm)) intending.add(realm);
       // Those of a session that has ended meanwhile are stored to be revoked.

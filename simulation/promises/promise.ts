@@ -32,6 +32,8 @@ export interface Hooks {
   onSignedIn(realm: Realm, family: Family): void;
   /** New tokens reach the realm that asked for them. */
   onRefreshed(realm: Realm, tokens: TokenAnswer): void;
+  /** An operation of this realm on the store failed. */
+  onStoreFailed(realm: Realm): void;
   onCommitted(realm: Realm, before: SessionRecord | undefined, after: SessionRecord): void;
   /** On a channel; without a realm: forged. */
   onPosted(realm: Realm | undefined, message: unknown): void;

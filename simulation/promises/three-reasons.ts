@@ -64,12 +64,14 @@ function whyRefused({ users, troubles }: Facts, session: StoredSession, nowMs: n
   const family = users.familyOf(refreshToken);
   if (!family || family.revoked || nowMs >= family.expiresAtMs) return undefined;
   // It was rotated away, and what came of that was not stored.
-  const takenAtMs = users.firstTakenAtMs(refreshToken) ?? nowMs;
-  if (!troubles.since(takenAtMs - 60_000)) {
+  const atMs = users.supersededAtMs(refreshToken) ?? nowMs;
+  if (!troubles.since(atMs - 60_000)) {
     return `${refreshToken} was rotated away, and nothing had gone wrong.`;
   }
+  // Without a store that all share, two runtimes may refresh one session.
+  if (troubles.since(atMs - 60_000, 'storage')) return undefined;
   const graceMs = users.graceSeconds * 1_000;
-  const wellMs = troubles.longestWellMs(takenAtMs, Math.min(nowMs, takenAtMs + graceMs));
+  const wellMs = troubles.longestWellMs(atMs, Math.min(nowMs, atMs + graceMs));
   if (wellMs < TIME_TO_TAKE_UP_MS) return undefined;
   return `${refreshToken} could have been used again for ${wellMs} ms in which nothing was wrong.`;
 }
