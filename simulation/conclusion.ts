@@ -14,12 +14,11 @@ export async function conclude(device: Device): Promise<void> {
   const { scheduler, random, users } = device;
   heal(device);
   await scheduler.run(RECOVERY_MS, random);
-  device.recovered();
 
   const page = device.openPage('shared-worker', 1);
   const first = await answered(device, page.fetch());
+  device.recovered();
   const stored = device.record()?.session;
-  device.checkErased();
   const view = first?.outcome?.ok ? (first.outcome.value as AuthSession) : undefined;
   if (view && !view.tokens !== !stored) device.violate('at the end a new page and the store do not agree');
 

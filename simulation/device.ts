@@ -56,11 +56,6 @@ export class Device {
   private readonly instanceIds = new Map<Realm, string>();
   private readonly badStores = new Set<Realm>();
   private readonly silentNames = new Set<string>();
-  /** The runtimes that have seen the present session in the store. */
-  private readonly knowers = new Set<Realm>();
-  private readonly erased: Realm[][] = [];
-  /** The last change of the store left somebody signed in. */
-  private isSessionExpected = false;
   private nameNumber = 0;
   private order = 0;
   private telling: (what: string) => void = () => undefined;
@@ -88,6 +83,7 @@ export class Device {
         pages: this.pages,
         record: () => this.record(),
         isStoreGood: (realm) => !this.badStores.has(realm),
+        isServing: (realm) => this.isServing(realm),
         instanceIdOf: (realm) => this.instanceIds.get(realm),
       },
       (what) => this.violate(what),
@@ -95,15 +91,12 @@ export class Device {
     this.storage = new SimulatedStorage(this.scheduler, {
       onCommitted: (realm, raw, written) => {
         const [before, after] = [raw as SessionRecord | undefined, written as SessionRecord];
-        if (before?.fence !== after.fence) this.knowers.clear();
-        this.isSessionExpected = after.session !== undefined;
         this.telling(`${realm.name} stored ${summaryOf(after)}`);
         this.hooks.onCommitted(realm, before, after);
       },
       onOutcome: (realm, isGood) => {
         if (isGood) {
           this.badStores.delete(realm);
-          if (this.record()?.session) this.knowers.add(realm);
         } else {
           this.badStores.add(realm);
           this.hooks.onStoreFailed(realm);
@@ -187,17 +180,6 @@ export class Device {
     const key = scopeName(this.config);
     if (remains === undefined) this.storage.records.delete(key);
     else this.storage.records.set(key, remains);
-    const hadSession = this.knowers.size > 0;
-    const awake = [...this.knowers].filter(({ state }) => state === 'running');
-    if (hadSession) this.erased.push(awake);
-  }
-
-  /** A session that was erased under a runtime that knew it, and lived on, is back in the store. */
-  checkErased(): void {
-    const lived = this.erased.some((knowers) => knowers.some((realm) => realm.state === 'running'));
-    if (lived && this.isSessionExpected && !this.record()?.session) {
-      this.violate('at the end a session is gone with the store, although a runtime had it');
-    }
   }
 
   /** All was mended and had time to recover. */
@@ -217,6 +199,12 @@ export class Device {
     for (const page of this.pages) {
       this.scheduler.post({ realm: page.realm, label: 'online', run: () => page.dispatch('online') });
     }
+  }
+
+  private isServing(realm: Realm): boolean {
+    const run = this.runs.find((candidate) => candidate.realm === realm);
+    if (!run) return realm.state === 'running';
+    return realm.state === 'running' && run.ports.some((port) => port.realm.state === 'running');
   }
 
   private ongoingTroubles(): Trouble[] {

@@ -32,6 +32,10 @@ export function reconcile(meeting: Meeting, nowMs: number): SessionRecord {
       ? over(stored, memory, stored.fence + 1)
       : adopted(meeting, nowMs);
   }
+  // After an erasure, a runtime that knew less brought the session back.
+  if (stored.sequence < known.sequence && memory.fence === known.fence) {
+    return over(stored, memory, stored.fence);
+  }
   if (memory === known) return stored;
   if (isVerdictOn(known, memory) && stored.sequence > known.sequence) return adopted(meeting, nowMs);
   if (memory.fence === known.fence) return refreshed(known, meeting, nowMs);

@@ -20,6 +20,8 @@ export interface Facts {
   record(): SessionRecord | undefined;
   /** Whether the last operation of this realm on the store was good. */
   isStoreGood(realm: Realm): boolean;
+  /** Whether it runs, and a page that runs is connected to it. */
+  isServing(realm: Realm): boolean;
   instanceIdOf(realm: Realm): string | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { Facts, KeptPromise } from './promise.js';
 const TIME_TO_TAKE_UP_MS = 30_000;
 
 export const threeReasons: KeptPromise = (facts, violate) => {
-  const { scheduler, users, troubles, record } = facts;
+  const { scheduler, users, troubles, record, isServing } = facts;
   let signOuts = 0;
   /** The session that was begun last, and who holds its newest tokens. */
   let present: { family: Family; holder: Realm; token: string } | undefined;
@@ -18,10 +18,12 @@ export const threeReasons: KeptPromise = (facts, violate) => {
     },
     onRefreshed(realm, { refreshToken }) {
       if (refreshToken === undefined || present?.family.newest !== refreshToken) return;
-      present = { ...present, holder: realm, token: refreshToken };
+      // Two runtimes without a common store have refreshed it: each has tokens of its own.
+      const isForked = realm !== present.holder && troubles.since(0, 'storage');
+      present = isForked ? undefined : { ...present, holder: realm, token: refreshToken };
     },
     onRecovered() {
-      if (!present || signOuts > 0 || present.holder.state !== 'running') return;
+      if (!present || signOuts > 0 || !isServing(present.holder)) return;
       const { family, holder, token } = present;
       if (family.newest !== token || family.revoked || scheduler.trueMs >= family.expiresAtMs) return;
       const { session } = record() ?? {};
