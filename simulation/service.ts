@@ -4,7 +4,6 @@ import { CognitoFailure, type Cognito, type TokenAnswer } from '../worker/deps.j
 import { toFailure } from '../worker/failures.js';
 import { withTimeout } from '../worker/patience.js';
 import { ServiceError } from '../demo/local-cognito/errors.js';
-import type { Family } from '../demo/local-cognito/refresh-tokens.js';
 import type { Realm } from './realm.js';
 import type { Scheduler } from './scheduler.js';
 import type { UserDirectory } from './user-directory.js';
@@ -30,8 +29,6 @@ export interface ServiceHooks {
   onSent(realm: Realm, operation: Operation, input: string): void;
   /** A refresh reaches the service. `isDouble`: the browser repeated it. */
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
-  /** The first tokens of a session reach the realm that asked for them. */
-  onSignedIn(realm: Realm, family: Family): void;
   /** New tokens reach the realm that asked for them. */
   onRefreshed(realm: Realm, tokens: TokenAnswer): void;
   onFault(fault: RequestFault['kind']): void;
@@ -129,7 +126,7 @@ export class Service {
       try {
         const value = perform();
         return () => {
-          if (!signal.aborted) this.tellOfTokens(realm, operation, value);
+          if (operation === 'refresh' && !signal.aborted) hooks.onRefreshed(realm, value as TokenAnswer);
           resolve(value);
         };
       } catch (error) {
@@ -172,14 +169,6 @@ export class Service {
       case 'garbled':
         return inRealm('garbled answer', () => reject(new SyntaxError('Unexpected token <')));
     }
-  }
-
-  private tellOfTokens(realm: Realm, operation: Operation, value: unknown): void {
-    if (operation === 'refresh') this.hooks.onRefreshed(realm, value as TokenAnswer);
-    if (operation !== 'initiateAuth') return;
-    const { tokens } = value as { tokens: TokenAnswer };
-    const family = this.users.familyOf(tokens.refreshToken ?? '');
-    if (family) this.hooks.onSignedIn(realm, family);
   }
 
   private takeFault(operation: Operation): RequestFault | undefined {

@@ -10,7 +10,7 @@ import {
 } from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
-import { ACKNOWLEDGE_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
+import { ACKNOWLEDGE_MS, RECHECK_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
@@ -162,7 +162,6 @@ export function createSession(deps: Deps): Session {
   }
 
   async function refreshBehind(): Promise<void> {
-    if (knowledge.state.type === 'restoring') return claim().catch(() => undefined);
     if (knowledge.state.type !== 'signed-in' || refresher.backoffMs() > 0) return replan();
     await refresher.refresh({ forced: false, isBehind: true });
   }
@@ -176,16 +175,18 @@ export function createSession(deps: Deps): Session {
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
   function replan(): void {
     const { state } = knowledge;
-    if (clients.count > 0 && state.type === 'restoring' && deps.store.isUnknown) {
-      return schedule.plan(UNKNOWN_STORE_REST_MS);
+    if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
+    if (state.type !== 'signed-in' || clients.count === 0) {
+      // What was done in memory is to come into the store, whoever is there.
+      const isFailing = deps.store.health.storageError !== undefined;
+      return schedule.plan(undefined, isFailing ? RECHECK_MS : undefined);
     }
-    if (state.type !== 'signed-in' || clients.count === 0) return schedule.plan(undefined);
     const { tokens } = state;
     const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);
     const jitterMs = deps.random() * 0.1 * (margin - mustRefreshMs(tokens.lifeMs));
     const isDue = !tokens.clockTrusted || refresher.isUnsettled;
     const dueMs = isDue ? 0 : timeLeftMs(tokens, clock) - margin + jitterMs;
-    schedule.plan(Math.max(0, dueMs, refresher.backoffMs()));
+    schedule.plan(Math.max(0, dueMs, refresher.backoffMs()), RECHECK_MS);
   }
 
   return {

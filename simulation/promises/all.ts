@@ -41,7 +41,6 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     onTimePassed: tellAll('onTimePassed'),
     onSent: tellAll('onSent'),
     onRefreshArrived: tellAll('onRefreshArrived'),
-    onSignedIn: tellAll('onSignedIn'),
     onRefreshed: tellAll('onRefreshed'),
     onStoreFailed: tellAll('onStoreFailed'),
     onCommitted: tellAll('onCommitted'),

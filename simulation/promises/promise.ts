@@ -1,5 +1,4 @@
 /** What a promise can look at, and how it says that it was broken. */
-import type { Family } from '../../demo/local-cognito/refresh-tokens.js';
 import type { AuthSession, SessionEvent } from '../../client/types.js';
 import type { LogEntry } from '../../worker/contract.js';
 import type { SessionRecord, TokenAnswer } from '../../worker/deps.js';
@@ -30,8 +29,6 @@ export interface Hooks {
   onTimePassed(byMs: number): void;
   onSent(realm: Realm, operation: Operation, input: string): void;
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
-  /** The first tokens of a session reach the realm that asked for them. */
-  onSignedIn(realm: Realm, family: Family): void;
   /** New tokens reach the realm that asked for them. */
   onRefreshed(realm: Realm, tokens: TokenAnswer): void;
   /** An operation of this realm on the store failed. */

@@ -13,9 +13,6 @@ export const threeReasons: KeptPromise = (facts, violate) => {
   /** The session that was begun last, and who holds its newest tokens. */
   let present: { family: Family; holder: Realm; token: string } | undefined;
   return {
-    onSignedIn(realm, family) {
-      present = { family, holder: realm, token: family.newest };
-    },
     onRefreshed(realm, { refreshToken }) {
       if (refreshToken === undefined || present?.family.newest !== refreshToken) return;
       // Two runtimes without a common store have refreshed it: each has tokens of its own.
@@ -34,6 +31,8 @@ export const threeReasons: KeptPromise = (facts, violate) => {
       if (kind === 'signOut') signOuts += 1;
     },
     onCommitted(realm, before, after) {
+      const family = after.session && users.familyOf(after.session.refreshToken);
+      if (family && family !== present?.family) present = { family, holder: realm, token: family.newest };
       if (!before?.session || after.fence === before.fence) return;
       if (after.session) {
         // Who signs in where the store is silent is signed in when it speaks again.
