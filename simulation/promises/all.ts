@@ -1,5 +1,6 @@
 /** Every promise that is watched on the simulated device. */
 import { eventsInOrder } from './events-in-order.js';
+import { forcedIsFresh } from './forced-is-fresh.js';
 import { journal } from './journal.js';
 import { noCallHangs } from './no-call-hangs.js';
 import { noSecretOutside } from './no-secret-outside.js';
@@ -22,6 +23,7 @@ const PROMISES: Readonly<Record<string, KeptPromise>> = {
   'users never mix': usersNeverMix,
   'events once and in order': eventsInOrder,
   'no stale token': noStaleToken,
+  'forced is fresh': forcedIsFresh,
   'no storm': noStorm,
   'records of a later version are kept': unknownFieldsAreKept,
 };

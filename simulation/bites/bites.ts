@@ -1,0 +1,161 @@
+/** Deliberate bugs, each of which the schedules must find. */
+
+export interface Bite {
+  /** What the product does wrong with it. */
+  name: string;
+  /** From the root of the repository. */
+  file: string;
+  /** Stands in the file once. */
+  find: string;
+  replace: string;
+}
+
+export const BITES: readonly Bite[] = [
+  {
+    name: 'refreshes without the lock',
+    file: 'worker/refresh.ts',
+    find: 'await deps.locks.withLock(lockName, LOCK_WAIT_MS, () => rotation.run(request, true));',
+    replace: '{ held: true as const, value: await rotation.run(request, true) };',
+  },
+  {
+    name: 'does not look into the store again under the lock',
+    file: 'worker/rotation.ts',
+    find: 'if (isUnneeded(record, session, request)) {',
+    replace: 'if (false) {',
+  },
+  {
+    name: 'does not compare the fence when it commits',
+    file: 'worker/rotation.ts',
+    find: 'if (record.fence !== fence || !record.session) {',
+    replace: 'if (!record.session) {',
+  },
+  {
+    name: 'verifies the tokens before it stores them',
+    file: 'worker/rotation.ts',
+    find: "const userId = readTokens(entry.session, clock, false)?.userId ?? '';",
+    replace: `const userId = readTokens(entry.session, clock, false)?.userId ?? '';
+    await deps.cognito.identityId({ verify: answer.accessToken }).catch(() => undefined);`,
+  },
+  {
+    name: 'tells of new tokens before it stores them',
+    file: 'worker/rotation.ts',
+    find: "const userId = readTokens(entry.session, clock, false)?.userId ?? '';",
+    replace: `const userId = readTokens(entry.session, clock, false)?.userId ?? '';
+    knowledge.publish({ type: 'tokenRefresh' });`,
+  },
+  {
+    name: 'stores no intent',
+    file: 'worker/rotation.ts',
+    find: "return { record: withIntent(record, intent), result: { type: 'ask', fence, sequence, session } };",
+    replace: "return { record, result: { type: 'ask', fence, sequence, session } };",
+  },
+  {
+    name: 'does not take up what another run began',
+    file: 'worker/rotation.ts',
+    find: 'if (record.intent) return false;',
+    replace: '',
+  },
+  {
+    name: 'ends the session when it is told to slow down',
+    file: 'worker/failures.ts',
+    find: 'if (status >= 500 || status === 429 || PASSING.has(fields.name))',
+    replace: "if (status === 429) return 'verdict';\n  if (status >= 500 || PASSING.has(fields.name))",
+  },
+  {
+    name: "takes a proxy's word for Cognito's",
+    file: 'worker/failures.ts',
+    find: 'if (status >= 500 || status === 429 || PASSING.has(fields.name))',
+    replace: 'if (status === 500 || status === 429 || PASSING.has(fields.name))',
+  },
+  {
+    name: 'ends the session for a garbled answer',
+    file: 'worker/failures.ts',
+    find: "  'NetworkError',\n  'TimeoutException',\n  'TooManyRequestsException',",
+    replace: "  'TooManyRequestsException',",
+  },
+  {
+    name: 'believes a verdict on a token that is not the current one',
+    file: 'worker/rotation.ts',
+    find: "if (record.session.refreshToken !== session.refreshToken) return { result: 'again' as const };",
+    replace: '',
+  },
+  {
+    name: 'raises no fence at sign-out',
+    file: 'worker/record.ts',
+    find: 'const next = { ...rest, fence: record.fence + 1, revision: record.revision + 1, ended };',
+    replace: 'const next = { ...rest, fence: record.fence, revision: record.revision + 1, ended };',
+  },
+  {
+    name: 'does not wait for the tabs at sign-out',
+    file: 'worker/sign-out.ts',
+    find: 'clients.settled(revision, ACKNOWLEDGE_MS),\n      peers.settled(revision, ACKNOWLEDGE_MS),',
+    replace: '0,\n      0,',
+  },
+  {
+    name: 'lets a tab answer from its view after news of a sign-out',
+    file: 'client/client.ts',
+    find: '      view.endLease();\n    });\n  }',
+    replace: '    });\n  }',
+  },
+  {
+    name: 'takes an answer that is older than the news',
+    file: 'client/client.ts',
+    find: 'if (isOld) return ask({ ...request, forceRefresh: false });',
+    replace: 'void isOld;',
+  },
+  {
+    name: "stores one user's credentials with another's session",
+    file: 'worker/credentials.ts',
+    find: 'record.fence === fence ? { record: withIdentity(record, identity), result: true } : { result: false },',
+    replace: '({ record: withIdentity(record, identity), result: true }),',
+  },
+  {
+    name: 'tries again at once, for ever',
+    file: 'worker/rotation.ts',
+    find: 'return (waits[Math.min(attempt, waits.length - 1)] ?? 0) * (0.5 + random / 2);',
+    replace: 'return (waits[Math.min(attempt, waits.length - 1)] ?? 0) * 0.001 * random;',
+  },
+  {
+    name: 'does not count sleep',
+    file: 'worker/age.ts',
+    find: 'Math.max(0, clock.wallMs() - age.wallMs, clock.monotonicMs() - age.monotonicMs)',
+    replace: 'Math.max(0, clock.monotonicMs() - age.monotonicMs)',
+  },
+  {
+    name: 'counts the age of tokens from their arrival',
+    file: 'worker/rotation.ts',
+    find: 'withRefresh(record, record.session, answer, askedAtMs, userId)',
+    replace: 'withRefresh(record, record.session, answer, clock.wallMs(), userId)',
+  },
+  {
+    name: 'does not notice that the worker is dead',
+    file: 'client/link.ts',
+    find: 'if (deadlineMs < Infinity) watch();',
+    replace: '',
+  },
+  {
+    name: 'calls a user signed out whose store is silent',
+    file: 'worker/store.ts',
+    find: "known === undefined && memory.fence === 0 && failing?.errorName === 'TimeoutError'",
+    replace: 'false',
+  },
+  {
+    name: 'takes its memory for the store when it has failed',
+    file: 'worker/reconcile.ts',
+    find: 'if (isVerdictOn(known, memory) && stored.sequence > known.sequence) return adopted(meeting, nowMs);',
+    replace: 'return memory;',
+  },
+  {
+    name: 'gives a forced call the tokens of a request that had ended before',
+    file: 'worker/refresh.ts',
+    find: 'if (flight.sequenceAtTurn !== undefined && knownSequence() > flight.sequenceAtTurn) return undefined;',
+    replace: '',
+  },
+  {
+    name: 'drops what a later version wrote',
+    file: 'worker/record.ts',
+    find: 'return { ...record, intent };',
+    replace:
+      'const { v, fence, revision, sequence, scope, session, identity, revocations } = record;\n  return { v, fence, revision, sequence, intent, ...(scope && { scope }), ...(session && { session }), ...(identity && { identity }), ...(revocations && { revocations }) };',
+  },
+];
