@@ -17,7 +17,7 @@ let log: [LogEntry['level'], string][];
 
 beforeEach(() => {
   time = createVirtualTime();
-  backing = createMemoryBacking();
+  backing = createMemoryBacking(time, 'k');
   log = [];
   store = createStore({
     key: 'k',
