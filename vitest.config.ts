@@ -5,7 +5,7 @@ const inCi = process.env['CI'] !== undefined;
 export default defineConfig({
   define: { __PACKAGE_VERSION__: JSON.stringify('0.0.0-unit-test') },
   test: {
-    include: ['{worker,client,demo,scripts,bench}/**/*.test.ts'],
+    include: ['{worker,client,conformance,demo,scripts,bench}/**/*.test.ts'],
     reporters: inCi ? ['default', ['json', { outputFile: '.cache/results/unit.json' }]] : ['default'],
     restoreMocks: true,
     allowOnly: !inCi,
