@@ -12,6 +12,14 @@ export interface WebKitGtk {
 /** The engine isn't on this machine. The message says what to install. */
 export class MissingEngineError extends Error {
   override readonly name = 'MissingEngineError';
+
+  constructor(
+    message: string,
+    /** Absent where somebody chose a path at which nothing is. */
+    readonly debianPackage?: string,
+  ) {
+    super(message);
+  }
 }
 
 const FIREFOX_PATHS = [
@@ -67,5 +75,6 @@ function findFile(variable: string, usualPaths: string[], what: string, debianPa
   if (found !== undefined) return found;
   throw new MissingEngineError(
     `${what} is not on this machine: install Debian's package ${debianPackage} (\`npm run setup\` as root does), or set ${variable}.`,
+    debianPackage,
   );
 }
