@@ -2,7 +2,7 @@
 
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const [found, wanted] = [inWords(actual), inWords(expected)];
-  if (found !== wanted) throw new Error(`${what}: found ${found}, expected ${wanted}.`);
+  if (found !== wanted) throw new Error(`${what}: found ${short(found)}, expected ${short(wanted)}.`);
 }
 
 export function holds(condition: boolean, otherwise: string): void {
@@ -20,6 +20,9 @@ export async function rejects(promise: Promise<unknown>, name: string, message?:
   equal(outcome.error.name, name, `The name of the error (${outcome.error.message})`);
   if (message !== undefined) equal(outcome.error.message, message, 'The message of the error');
 }
+
+/** Long strings in it are cut. */
+const short = (words: string): string => words.replace(/"([^"]{40})[^"]*"/g, '"$1…"');
 
 /** Unlike JSON it tells Dates, undefined and fields that are missing apart. Fields in alphabetical order. */
 function inWords(value: unknown): string {

@@ -23,14 +23,15 @@ export function counted(count: number): CountRecord {
   return { v: 1, fence: count, revision: count, sequence: count, payload: `${count} `.repeat(1_000) };
 }
 
-/** Throws where it is only half a record. */
+/** Throws where it is only half a record, or another one. */
 export function countOf(raw: unknown): number {
   if (raw === undefined) return 0;
-  const { fence, revision, sequence, payload } = raw as CountRecord;
-  const isWhole = fence === revision && sequence === revision && payload === counted(revision).payload;
-  if (!isWhole)
-    throw new Error(`Half a record: ${fence}, ${revision}, ${sequence}, ${payload.slice(0, 20)}…`);
-  return revision;
+  const { fence, revision, sequence, payload } = Object(raw) as Partial<CountRecord>;
+  const whole = counted(revision ?? 0);
+  if (fence !== whole.fence || sequence !== whole.sequence || payload !== whole.payload) {
+    throw new Error(`Half a record: ${JSON.stringify(raw).slice(0, 80)}…`);
+  }
+  return whole.revision;
 }
 
 export function applyChange(raw: unknown, change: NamedChange): BackingChange<unknown> {
