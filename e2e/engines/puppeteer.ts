@@ -22,11 +22,8 @@ export function launchChromium(options: LaunchOptions = {}): Promise<EngineBrows
 }
 
 export function launchFirefox(options: LaunchOptions = {}): Promise<EngineBrowser> {
-  const extraPrefsFirefox = {
-    // Else `window.open` needs a click.
-    'dom.disable_open_during_load': false,
-    'dom.popup_maximum': 100,
-  };
+  // Else `window.open` needs a click.
+  const extraPrefsFirefox = { 'dom.disable_open_during_load': false };
   return start('firefox', { browser: 'firefox', executablePath: findFirefox(), extraPrefsFirefox }, options);
 }
 
