@@ -31,7 +31,7 @@ const PLATFORM_GLOBALS = [
 
 const PRODUCT = ['worker/**/*.ts', 'client/**/*.ts'];
 const PRODUCT_TESTS = ['**/*.test.ts', '**/*.type-test.ts', '**/testing/**'];
-const TESTS = [...PRODUCT_TESTS, 'e2e/**/*.ts'];
+const TESTS = [...PRODUCT_TESTS, 'conformance/**/*.ts', 'e2e/**/*.ts'];
 
 const clocksAndChance = {
   properties: [
@@ -153,6 +153,19 @@ export default defineConfig(
       // A test may look into parsed JSON; its assertions say what is there.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
+  },
+  {
+    name: 'the conformance suite runs in a simulation as well as in a browser',
+    files: ['conformance/*.ts'],
+    ignores: ['conformance/*.worker.ts', ...PRODUCT_TESTS],
+    rules: {
+      'no-restricted-globals': ['error', { globals: PLATFORM_GLOBALS, checkGlobalObject: true }],
+      'no-restricted-properties': ['error', ...clocksAndChance.properties],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^(vitest|@playwright/)', message: 'The suite needs no test runner.' }] },
+      ],
     },
   },
   {

@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './scripts/browser.js';
 
+const IN_EVERY_ENGINE = '**/*.engines.spec.ts';
+
 const inCi = process.env['CI'] !== undefined;
 
 export default defineConfig({
@@ -14,6 +16,14 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: inCi ? [['list'], ['json', { outputFile: '.cache/results/e2e.json' }]] : [['list']],
-  projects: [{ name: 'chromium', use: { browserName: 'chromium', launchOptions: launchOptions() } }],
+  projects: [
+    {
+      name: 'chromium',
+      testIgnore: IN_EVERY_ENGINE,
+      use: { browserName: 'chromium', launchOptions: launchOptions() },
+    },
+    // These start their browsers themselves, and none of Playwright's.
+    { name: 'engines', testMatch: IN_EVERY_ENGINE, timeout: 120_000 },
+  ],
   use: { trace: 'retain-on-failure' },
 });

@@ -1,37 +1,29 @@
 /**
- * Finds a browser for the tests, and installs one where there is none: `npm run setup`.
+ * Finds the browsers for the tests, and installs those that are missing: `npm run setup`. Without a Chromium it fails;
+ * the tests in Firefox and WebKitGTK say themselves when they can't run.
  * With `--for-demo` any browser that a person may have will do, and it never fails.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { installedBrowser, recordBrowser, type Browser } from './browser.js';
-
-/** A download that hangs must not hold up the set-up for ever. */
-const INSTALL_TIMEOUT_MS = 10 * 60_000;
+import { INSTALL_TIMEOUT_MS, installPackage, mayInstallPackages } from './debian.js';
+import { findFirefox, findWebKitGtk, MissingEngineError } from './engines.js';
 
 const forDemo = process.argv.includes('--for-demo');
-
-function run(command: string, commandArguments: string[], env: NodeJS.ProcessEnv = {}): boolean {
-  const { status } = spawnSync(command, commandArguments, {
-    stdio: 'ignore',
-    timeout: INSTALL_TIMEOUT_MS,
-    env: { ...process.env, ...env },
-  });
-  return status === 0;
-}
 
 function downloadPlaywrights(): void {
   process.stdout.write("No Chromium or Chrome found: downloading Playwright's\n");
   const packageFile = createRequire(import.meta.url).resolve('@playwright/test/package.json');
-  run(process.execPath, [packageFile.replace(/package\.json$/, 'cli.js'), 'install', 'chromium']);
+  const installer = packageFile.replace(/package\.json$/, 'cli.js');
+  const bounds = { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS } as const;
+  spawnSync(process.execPath, [installer, 'install', 'chromium'], bounds);
 }
 
 function installDistributions(): void {
-  if (!existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) return;
+  if (!mayInstallPackages()) return;
   process.stdout.write("Playwright's does not start here: installing the distribution's\n");
-  const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-  if (run('apt-get', ['update'], quiet)) run('apt-get', ['install', '-y', 'chromium'], quiet);
+  installPackage('chromium');
 }
 
 function browserForTests(): Browser | undefined {
@@ -41,6 +33,28 @@ function browserForTests(): Browser | undefined {
     if (browser !== undefined) return browser;
   }
   return undefined;
+}
+
+/** Installs package after package until nothing is missing, or until one does not help. */
+function setUpEngine(title: string, find: () => unknown): void {
+  const installed = new Set<string>();
+  for (;;) {
+    try {
+      find();
+      process.stdout.write(`${title}: found\n`);
+      return;
+    } catch (error) {
+      if (!(error instanceof MissingEngineError)) throw error;
+      const { debianPackage, message } = error;
+      if (debianPackage === undefined || installed.has(debianPackage) || !mayInstallPackages()) {
+        process.stdout.write(`${title}: no tests will run in it. ${message}\n`);
+        return;
+      }
+      process.stdout.write(`${title}: installing ${debianPackage}\n`);
+      installPackage(debianPackage);
+      installed.add(debianPackage);
+    }
+  }
 }
 
 const hasOneForPeople =
@@ -56,6 +70,10 @@ if (!(forDemo && hasOneForPeople)) {
     }
     recordBrowser(browser);
     process.stdout.write(`Browser: ${browser.version} (${browser.executablePath})\n`);
+    if (!forDemo) {
+      setUpEngine('Firefox', findFirefox);
+      setUpEngine('WebKitGTK', findWebKitGtk);
+    }
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = forDemo ? 0 : 1;

@@ -24,6 +24,12 @@ export class SimulatedLockManager {
     return webLocks(this.requesterOf(realm), this.scheduler.timersOf(realm));
   }
 
+  /** How it stands with one lock. */
+  queue(name: string): { isHeld: boolean; waiting: number } {
+    const { holder, queue = [] } = this.locks.get(name) ?? {};
+    return { isHeld: holder !== undefined, waiting: queue.length };
+  }
+
   private requesterOf(realm: Realm): LockRequester {
     return {
       request: <T>(name: string, { signal }: { signal: AbortSignal }, callback: () => Promise<T>) =>

@@ -54,10 +54,19 @@ export class SimulatedStorage {
           throw error;
         }
       },
-      eraseSetAside: async (key, beforeMs) => {
-        const kept = (this.setAside.get(key) ?? []).filter(({ atMs }) => atMs > beforeMs);
-        this.setAside.set(key, kept);
-      },
+      eraseSetAside: (key, beforeMs) =>
+        withTimeout(STORE_TIMEOUT_MS, time, (signal) =>
+          this.transact(
+            realm,
+            key,
+            () => {
+              const kept = (this.setAside.get(key) ?? []).filter(({ atMs }) => atMs > beforeMs);
+              this.setAside.set(key, kept);
+              return { result: undefined };
+            },
+            signal,
+          ),
+        ),
     };
   }
 

@@ -19,7 +19,7 @@ let diagnostics: Diagnostics;
 
 beforeEach(() => {
   time = createVirtualTime();
-  backing = createMemoryBacking();
+  backing = createMemoryBacking(time, 'k');
   log = [];
   diagnostics = createDiagnostics();
   store = createStore({

@@ -6,6 +6,8 @@ export interface LockManager {
   /** A runtime that is frozen while it holds the lock. */
   freeze(name: string): void;
   thaw(name: string): void;
+  /** How it stands with one of them. */
+  queue(name: string): { isHeld: boolean; waiting: number };
   /** Held just now: a page that holds a lock is not eligible for the back/forward cache. */
   readonly held: ReadonlySet<string>;
 }
@@ -47,6 +49,7 @@ export function createLockManager(timers: Timers): LockManager {
 
   return {
     held,
+    queue: (name) => ({ isHeld: held.has(name), waiting: queues.get(name)?.length ?? 0 }),
     freeze: (name) => void held.add(name),
     thaw: release,
     locks: {

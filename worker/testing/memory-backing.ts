@@ -1,43 +1,87 @@
-/** The backing store in memory, common to all runtimes of a test. It can fail, be erased, and show what it holds. */
-import type { SessionRecord } from '../deps.js';
+/** The backing store in memory, common to all runtimes of a test. It can hang, fail, be erased, and show what it holds. */
+import { STORE_TIMEOUT_MS } from '../bounds.js';
+import type { Clock, SessionRecord, Timers } from '../deps.js';
 import type { BackingStore } from '../store.js';
 
 export interface MemoryBacking extends BackingStore {
-  /** Under the key, whatever it is. */
+  /** Under the key that the tests look at, whatever it is. */
   raw: unknown;
   readonly record: SessionRecord | undefined;
+  /** What was set aside under that key, from the oldest to the newest. */
   readonly setAside: unknown[];
   /** Every record that was written, in order. */
   readonly written: SessionRecord[];
   isFailing: boolean;
-  /** Resolves before each update; a test can put a gate here. */
+  /** Resolves before each operation; a test can put a gate here. An operation gives up when it waits too long. */
   gate: () => Promise<void>;
+  keepAside(value: unknown, atMs: number): void;
+  /** All that stands under any key. */
+  entry(key: string): { record?: unknown; setAside: { value: unknown; atMs: number }[] };
+  erase(): void;
 }
 
-export function createMemoryBacking(): MemoryBacking {
+/** @param key the one that `raw`, `record` and `setAside` are about */
+export function createMemoryBacking(time: { clock: Clock; timers: Timers }, key: string): MemoryBacking {
+  const records = new Map<string, unknown>();
+  let asides: { key: string; value: unknown; atMs: number }[] = [];
+
+  async function enter(): Promise<void> {
+    const isIn = new AbortController();
+    const late = new Promise<never>((_resolve, reject) => {
+      const giveUp = (): void => reject(new DOMException('The store hangs.', 'TimeoutError'));
+      time.timers.after(STORE_TIMEOUT_MS, giveUp, isIn.signal);
+    });
+    try {
+      await Promise.race([backing.gate(), late]);
+    } finally {
+      isIn.abort();
+    }
+    if (backing.isFailing) throw new Error('The disk is full.');
+  }
+
+  function keepAside(ofKey: string, value: unknown, atMs: number): void {
+    asides.push({ key: ofKey, value: structuredClone(value), atMs });
+  }
+
   const backing: MemoryBacking = {
-    raw: undefined,
-    get record() {
-      return backing.raw as SessionRecord | undefined;
+    get raw() {
+      return records.get(key);
     },
-    setAside: [],
+    set raw(value) {
+      if (value === undefined) records.delete(key);
+      else records.set(key, value);
+    },
+    get record() {
+      return records.get(key) as SessionRecord | undefined;
+    },
+    get setAside() {
+      return backing.entry(key).setAside.map(({ value }) => value);
+    },
     written: [],
     isFailing: false,
     gate: () => Promise.resolve(),
-    async update(_key, change) {
-      await backing.gate();
-      if (backing.isFailing) throw new Error('The disk is full.');
-      const { record, setAside, result } = change(structuredClone(backing.raw));
+    async update(ofKey, change) {
+      await enter();
+      const { record, setAside, result } = change(structuredClone(records.get(ofKey)));
       if (record) {
-        backing.raw = structuredClone(record);
+        records.set(ofKey, structuredClone(record));
         backing.written.push(structuredClone(record));
       }
-      if (setAside !== undefined) backing.setAside.push(setAside);
+      if (setAside !== undefined) keepAside(ofKey, setAside, time.clock.wallMs());
       return result;
     },
-    async eraseSetAside() {
-      if (backing.isFailing) throw new Error('The disk is full.');
-      backing.setAside.length = 0;
+    async eraseSetAside(ofKey, beforeMs) {
+      await enter();
+      asides = asides.filter((aside) => aside.key !== ofKey || aside.atMs > beforeMs);
+    },
+    keepAside: (value, atMs) => keepAside(key, value, atMs),
+    entry: (ofKey) => ({
+      ...(records.has(ofKey) && { record: records.get(ofKey) }),
+      setAside: asides.flatMap(({ key: asideKey, ...aside }) => (asideKey === ofKey ? [aside] : [])),
+    }),
+    erase() {
+      records.clear();
+      asides = [];
     },
   };
   return backing;

@@ -62,7 +62,7 @@ export function createWorld(): World {
   const time = createVirtualTime();
   const locks = createLockManager(time.timers);
   const hub = createChannelHub();
-  const backing = createMemoryBacking();
+  const backing = createMemoryBacking(time, scopeName(CONFIG));
   const cognito = createScriptedCognito(time.clock);
   let runs = 0;
 
