@@ -22,9 +22,9 @@ async function soak(mood: Mood, numRuns: number, withSeed: number): Promise<void
   process.exitCode = 1;
   process.stdout.write(`${line}, BROKEN (path ${details.counterexamplePath ?? ''})\n`);
   process.stdout.write(`${String(details.errorInstance)}\n`);
-  const [setup, commands] = details.counterexample as unknown as [Setup, Iterable<object>];
+  const [setup, commands] = details.counterexample as unknown as [Setup, Iterable<{ toString(): string }>];
   // fast-check wraps commands; each tells of itself as JSON.
-  const deeds = [...commands].map((command) => JSON.parse(String(command)) as Deed);
+  const deeds = [...commands].map((command) => JSON.parse(command.toString()) as Deed);
   process.stdout.write(
     `${JSON.stringify(setup)}\n${deeds.map((deed) => JSON.stringify(deed)).join(',\n')}\n\n`,
   );

@@ -90,7 +90,7 @@ export class SimulatedStorage {
               commit(raw, change(raw));
             } catch (error) {
               this.finish(transaction);
-              reject(error);
+              reject(error as Error);
             }
           });
         },

@@ -39,13 +39,16 @@ export class Troubles {
 
   /** The device has slept: nobody could do anything. */
   onSlept(): void {
+    for (const trouble of this.ongoing()) this.add(trouble);
     this.add('freeze');
     this.wellSpans.pop();
   }
 
   /** Time went by. */
   onTimePassed(byMs: number): void {
-    if (this.ongoing().length === 0) return;
+    const ongoing = this.ongoing();
+    if (ongoing.length === 0) return;
+    for (const trouble of ongoing) this.log.push({ trouble, atMs: this.scheduler.trueMs });
     this.wellFromMs = Math.min(this.wellFromMs, this.scheduler.trueMs - byMs);
     this.endWell();
   }

@@ -21,6 +21,7 @@ export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => 
       violate(`${realm.name} asked for new tokens, and had stored no intent.`);
     },
     onRefreshed(realm, { accessToken, idToken, refreshToken }) {
+      if (!isStoreGood(realm)) return;
       unstored.set(
         realm,
         [accessToken, idToken, refreshToken].filter((token) => token !== undefined),

@@ -32,7 +32,8 @@ export const threeReasons: KeptPromise = (facts, violate) => {
     },
     onCommitted(realm, before, after) {
       const family = after.session && users.familyOf(after.session.refreshToken);
-      if (family && family !== present?.family) present = { family, holder: realm, token: family.newest };
+      const isBegun = family && family.original === after.session?.refreshToken && !before?.session;
+      if (isBegun) present = { family, holder: realm, token: family.original };
       if (!before?.session || after.fence === before.fence) return;
       if (after.session) {
         // Who signs in where the store is silent is signed in when it speaks again.
