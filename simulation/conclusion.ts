@@ -19,7 +19,7 @@ export async function conclude(device: Device): Promise<void> {
   const first = await answered(device, page.fetch());
   device.recovered();
   const stored = device.record()?.session;
-  const view = first?.outcome?.ok ? (first.outcome.value as AuthSession) : undefined;
+  const view = first?.outcome?.ok ? page.client.peekSession() : undefined;
   if (view && !view.tokens !== !stored) device.violate('at the end a new page and the store do not agree');
 
   const isAlive = stored !== undefined && users.wouldTake(stored.refreshToken);

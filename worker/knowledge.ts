@@ -12,6 +12,8 @@ export interface Knowledge {
   read(): Promise<SessionRecord>;
   /** Takes over what the store says, and tells of what nobody has told. */
   look(): Promise<void>;
+  /** Tells of what nobody has told. */
+  makeUp(): void;
   /** There was news of this revision. */
   hear(revision: number): void;
   startSignOut(): void;
@@ -109,6 +111,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
       await read();
       makeUp();
     },
+    makeUp,
     hear,
     startSignOut: () => apply({ type: 'sign-out-started' }),
     publish,

@@ -92,7 +92,9 @@ export function createSession(deps: Deps): Session {
     if (revision > revisionOf(knowledge.state)) await knowledge.read();
     // News of another store, or of none.
     if (revisionOf(knowledge.state) < revision) return;
-    knowledge.hear(revision);
+    // What the store lacked was in memory here, or there is later news on its way.
+    if (revisionOf(knowledge.state) > revision) knowledge.makeUp();
+    else knowledge.hear(revision);
     if (event.type !== 'signedOut') return;
     const settled = await clients.settled(revision, ACKNOWLEDGE_MS);
     deps.channel.post({ type: 'settled', instanceId: deps.instanceId, revision, clients: settled });
