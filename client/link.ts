@@ -85,9 +85,11 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
       if (!oldest) return;
       if (nowMs - oldest.sinceMs < LATE_MS) return watch();
       const stop = afterAwake(platform, PING_MS, () => end('the worker does not answer'));
-      const resolve = (): void => {
+      const resolve = (answer: unknown): void => {
         stop();
-        watch();
+        // The script was run again under the same port (WebKit 318873), and knows nothing of what waits here.
+        if ((answer as Answer<null>).ok) watch();
+        else end('the worker was restarted');
       };
       send('ping', undefined, { resolve, reject: stop, sinceMs: nowMs, deadlineMs: Infinity });
     });

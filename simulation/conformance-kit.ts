@@ -25,7 +25,11 @@ export function createSimulatedKit(seed: number): SimulatedKit {
   const locks = new SimulatedLockManager(scheduler);
   const channels = new Channels(scheduler, () => undefined);
   const ignore = (): void => undefined;
-  const storage = new SimulatedStorage(scheduler, { onCommitted: ignore, onOutcome: ignore });
+  const storage = new SimulatedStorage(scheduler, {
+    onAsked: ignore,
+    onCommitted: ignore,
+    onOutcome: ignore,
+  });
   let serial = 0;
 
   function openContext(): Context {

@@ -89,6 +89,7 @@ export class Device {
       (what) => this.violate(what),
     );
     this.storage = new SimulatedStorage(this.scheduler, {
+      onAsked: this.hooks.onStoreAsked,
       onCommitted: (realm, raw, written) => {
         const [before, after] = [raw as SessionRecord | undefined, written as SessionRecord];
         this.telling(`${realm.name} stored ${summaryOf(after)}`);

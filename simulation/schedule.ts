@@ -23,6 +23,12 @@ export type Mood =
 
 export const MOODS: readonly Mood[] = ['calm', 'rough', 'wild'];
 
+/** The schedules that every run makes. Others are a matter of `npm run soak`. */
+export const USUAL: { readonly seed: number; readonly schedulesOfEachMood: number } = {
+  seed: 1,
+  schedulesOfEachMood: 7_000,
+};
+
 const MOST_DEEDS = 30;
 const HOUR_MS = 3_600_000;
 

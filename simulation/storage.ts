@@ -17,6 +17,8 @@ interface Transaction {
 }
 
 export interface StorageHooks {
+  /** A realm asks for a change. */
+  onAsked(realm: Realm): void;
   /** Something is written. */
   onCommitted(realm: Realm, before: unknown, after: unknown): void;
   /** How an operation ended for its realm. */
@@ -43,6 +45,7 @@ export class SimulatedStorage {
     const time = { clock: this.scheduler.clock, timers: this.scheduler.timersOf(realm) };
     return {
       update: async (key, change) => {
+        this.hooks.onAsked(realm);
         try {
           const result = await withTimeout(STORE_TIMEOUT_MS, time, (signal) =>
             this.transact(realm, key, change, signal),

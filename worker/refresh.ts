@@ -94,7 +94,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     const flight = request.forced || request.clientMetadata ? flights.get(metadataKey(request)) : first;
     if (flight && !request.isBehind) flight.request.attempts = REFRESH_ATTEMPTS;
     if (!flight || !request.forced) return flight;
-    // Its tokens are stored already: its request ended before this call came.
+    // Its request ended before this call came.
+    if (flight.request.hasEnded) return undefined;
     if (flight.sequenceAtTurn !== undefined && knownSequence() > flight.sequenceAtTurn) return undefined;
     flight.request.aboveSequence = knownSequence();
     return flight;
@@ -157,6 +158,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   async function fly(flight: Flight): Promise<RefreshOutcome> {
     const { request } = flight;
+    // However the store has failed: another runtime may have refreshed already.
+    deps.store.retry();
     // Another runtime's refresh may have ended before this call, and its news be on the way.
     if (request.aboveSequence !== undefined) await knowledge.read();
     flight.sequenceAtTurn = knownSequence();

@@ -29,6 +29,8 @@ export interface RotationRequest {
   clientMetadata?: Record<string, string>;
   /** How often to try before it is given up for now. */
   attempts: number;
+  /** Its tokens have come: they are no answer to a forced call that comes now. */
+  hasEnded?: boolean;
 }
 
 export type RefreshOutcome =
@@ -102,7 +104,9 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
       if (!hasLock) deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
 
       const askedAtMs = clock.wallMs();
+      request.hasEnded = false;
       const answer = await ask(entry.session.refreshToken, request, deadlineMs - clock.monotonicMs());
+      request.hasEnded = !(answer instanceof CognitoFailure);
       const outcome =
         answer instanceof CognitoFailure
           ? await judge(answer, entry)

@@ -44,6 +44,7 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     onSent: tellAll('onSent'),
     onRefreshArrived: tellAll('onRefreshArrived'),
     onRefreshed: tellAll('onRefreshed'),
+    onStoreAsked: tellAll('onStoreAsked'),
     onStoreFailed: tellAll('onStoreFailed'),
     onCommitted: tellAll('onCommitted'),
     onPosted: tellAll('onPosted'),

@@ -7,6 +7,8 @@ export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => 
   const unstored = new Map<Realm, string[]>();
   /** Those whose intent was stored. A sign-out may have erased it since. */
   const intending = new Set<Realm>();
+  /** Those that have done nothing on the store since new tokens came. */
+  const idle = new Set<Realm>();
 
   function demandStored(realm: Realm, deed: string, what: string): void {
     const tokens = isStoreGood(realm) ? unstored.get(realm) : undefined;
@@ -22,11 +24,13 @@ export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => 
     },
     onRefreshed(realm, { accessToken, idToken, refreshToken }) {
       if (!isStoreGood(realm)) return;
+      idle.add(realm);
       unstored.set(
         realm,
         [accessToken, idToken, refreshToken].filter((token) => token !== undefined),
       );
     },
+    onStoreAsked: (realm) => void idle.delete(realm),
     // It goes on in memory.
     onStoreFailed: (realm) => void unstored.delete(realm),
     onCommitted(realm, _before, { session, intent, revocations = [] }) {
@@ -40,7 +44,7 @@ export const journal: KeptPromise = ({ isStoreGood, instanceIdOf }, violate) => 
     },
     onPosted(realm, message) {
       const { event } = message as { event?: { type?: string } };
-      if (!realm || event?.type !== 'tokenRefresh' || !unstored.has(realm) || !isStoreGood(realm)) return;
+      if (!realm || event?.type !== 'tokenRefresh' || !idle.has(realm) || !isStoreGood(realm)) return;
       violate(`${realm.name} had new tokens and, before they were stored, told of a refresh.`);
     },
   };

@@ -31,6 +31,8 @@ export interface Hooks {
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
   /** New tokens reach the realm that asked for them. */
   onRefreshed(realm: Realm, tokens: TokenAnswer): void;
+  /** This realm asks for an operation on the store. */
+  onStoreAsked(realm: Realm): void;
   /** An operation of this realm on the store failed. */
   onStoreFailed(realm: Realm): void;
   onCommitted(realm: Realm, before: SessionRecord | undefined, after: SessionRecord): void;

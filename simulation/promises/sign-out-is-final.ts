@@ -10,7 +10,11 @@ export const signOutIsFinal: KeptPromise = ({ users, troubles }, violate) => {
   const final = new Map<Family, number>();
 
   return {
-    onCommitted(_realm, before, after) {
+    onCommitted(realm, before, after) {
+      const present = after.session && users.familyOf(after.session.refreshToken);
+      if (present && erased.has(present) && !troubles.since(0, 'storage')) {
+        violate(`${realm.name} brought back a session that had been signed out.`);
+      }
       if (!before?.session || after.session || after.ended?.reason !== 'user') return;
       const family = users.familyOf(before.session.refreshToken);
       if (family) erased.add(family);
