@@ -122,6 +122,18 @@ describe('a call over a link', () => {
   });
 });
 
+test('a worker that was run again under the same port is noticed by its answer to a ping', async () => {
+  const { port1, port2 } = new MessageChannel();
+  closers.push(() => port1.close());
+  const link = createLink(port1, platform, () => undefined);
+  const error = { name: 'WorkerRestartedException', message: 'Say hello.' };
+  expose({ ping: () => ({ ok: false, instanceId: 'run-2', revision: 0, error }) }, port2);
+  const lost = expect(link.ask('session', {}, deadline())).rejects.toBeInstanceOf(LinkLost);
+  await time.advance(1_000);
+  await lost;
+  expect(platform.timers).toBe(0);
+});
+
 describe('a link', () => {
   test('sets no timer for each call, and none stays when nothing waits', async () => {
     const { link } = linked();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { ROLL_CALL_MS } from './bounds.js';
 import type { ChannelMessage, Deps } from './deps.js';
 import { createPeers, type Peers } from './peers.js';
 import { createVirtualTime, settle, type VirtualTime } from './testing/virtual-time.js';
@@ -97,5 +98,40 @@ describe('the other runtimes', () => {
     peers.receive({ type: 'left', instanceId: 'a' });
     settledBy('a', 5, 0);
     expect(await isOver(peers.settled(6, 1_000))).toBe(true);
+  });
+});
+
+describe('a roll call', () => {
+  const known = { fence: 2, sequence: 5, issuedAtMs: 1_000 };
+  const claim = (session?: typeof known): void =>
+    peers.receive({ type: 'claim', instanceId: 'a', scope: {}, ...(session && { session }) });
+
+  async function haveNewer(...claims: (typeof known | undefined)[]): Promise<boolean> {
+    const answer = peers.haveNewer(known);
+    for (const session of claims) claim(session);
+    await time.advance(ROLL_CALL_MS);
+    return answer;
+  }
+
+  test('is over after 300 ms, with what was claimed by then', async () => {
+    const claims = peers.rollCall();
+    claim(known);
+    await time.advance(ROLL_CALL_MS - 1);
+    expect(await isOver(claims)).toBe(false);
+    await time.advance(1);
+    claim();
+    expect(await claims).toHaveLength(1);
+    expect(posted).toEqual([{ type: 'roll-call', instanceId: 'own' }]);
+  });
+
+  test.each([
+    ['nobody answers', [], false],
+    ['nobody is signed in there', [undefined], false],
+    ['they have the same tokens', [known], false],
+    ['they have refreshed more often', [{ ...known, sequence: 6 }], true],
+    ['their tokens were issued later', [known, { ...known, issuedAtMs: 2_000 }], true],
+    ['their tokens are of another session', [{ fence: 3, sequence: 9, issuedAtMs: 9_000 }], false],
+  ])('tells whether others have newer tokens: %s', async (_what, claims, expected) => {
+    expect(await haveNewer(...claims)).toBe(expected);
   });
 });

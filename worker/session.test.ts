@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ACKNOWLEDGE_MS, RECHECK_MS, SET_ASIDE_KEPT_MS } from './bounds.js';
-import type { SessionView } from './contract.js';
-import type { SessionRecord } from './deps.js';
-import { withIntent } from './record.js';
+import type { SessionRequest, SessionView } from './contract.js';
+import type { SessionRecord, StoredSession } from './deps.js';
+import { withIntent, withoutSession, withRefresh } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
+import { makeTokenPair } from './testing/tokens.js';
 import { settle, START_MS } from './testing/virtual-time.js';
 import {
   CONFIG,
@@ -460,4 +461,85 @@ describe('what a runtime tells of itself', () => {
     const text = JSON.stringify(world.session.inspect());
     for (const secret of ['refresh-sub', 'eyJ']) expect(text).not.toContain(secret);
   });
+});
+
+describe('a change that nobody told of, for its runtime died', () => {
+  /** Another runtime changes the store, and is gone before its news. */
+  function changeSilently(world: World, change: (record: SessionRecord) => SessionRecord): void {
+    world.backing.raw = change(world.backing.record as SessionRecord);
+  }
+  const end = (record: SessionRecord): SessionRecord => withoutSession(record, { reason: 'user' }, START_MS);
+
+  test('is seen by who comes new', async () => {
+    const world = await createSignedInWorld();
+    changeSilently(world, end);
+    await world.connect('tab-2');
+    expect((await fetchSession(world)).status).toBe('signed-out');
+  });
+
+  test('is seen and told when a page wakes', async () => {
+    const world = await createSignedInWorld();
+    changeSilently(world, end);
+    world.session.wake();
+    await settle();
+    expect(world.news()).toEqual(['signedIn', 'signedOut']);
+    expect((await fetchSession(world)).ended).toEqual({ reason: 'user' });
+  });
+
+  test('is seen and told within a minute, once', async () => {
+    const world = await createSignedInWorld();
+    changeSilently(world, end);
+    await world.time.advance(2 * RECHECK_MS);
+    expect(world.news()).toEqual(['signedIn', 'signedOut']);
+  });
+
+  test('is told as new tokens when it was a refresh', async () => {
+    const world = await createSignedInWorld();
+    const newer = { ...makeTokenPair('sub-ada', START_MS, 3_600), refreshToken: 'newer' };
+    changeSilently(world, (record) =>
+      withRefresh(record, record.session as StoredSession, newer, START_MS, 'sub-ada'),
+    );
+    world.session.wake();
+    await settle();
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh']);
+  });
+});
+
+describe('a device that sleeps while a refresh is out', () => {
+  async function sleptThrough(request: SessionRequest): Promise<{ world: Both; view: SessionView }> {
+    const world = await createSignedInWorld();
+    const answer = world.cognito.hold('refresh');
+    const forced = world.session.session({ forceRefresh: true });
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    const call = world.session.session(request);
+    world.time.sleep(24 * HOUR_MS);
+    answer.release();
+    const view = await world.time.run(call);
+    await world.time.run(forced);
+    return { world, view };
+  }
+
+  test.each([{}, { forceRefresh: true }])(
+    'gives out no token that has expired meanwhile: %j',
+    async (request) => {
+      const { world, view } = await sleptThrough(request);
+      expect(world.cognito.count('refresh')).toBe(2);
+      expect(view.tokens?.accessToken).toBe(world.backing.record?.session?.accessToken);
+      expect(world.backing.record?.session?.askedAtMs).toBe(world.time.clock.wallMs());
+    },
+  );
+});
+
+test('a verdict on a token that another runtime has refreshed, and could not store, ends no session', async () => {
+  const world = await createSignedInWorld();
+  const other = world.start();
+  await other.connect('tab-2');
+  world.backing.isFailing = true;
+  await fetchSession(world, { forceRefresh: true });
+  world.backing.isFailing = false;
+  const call = other.session.session({ forceRefresh: true });
+  expect((await world.time.run(call)).status).toBe('signed-in');
+  expect(world.news()).not.toContain('signedOut');
+  expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.1');
+  expect(world.cognito.isAlive('refresh-sub-ada-1.1')).toBe(true);
 });

@@ -129,7 +129,7 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
       throw answered('NotAuthorizedException', 400, 'Refresh Token has been revoked');
     const usedAtMs = family.used.get(token);
     if (usedAtMs === undefined || clock.wallMs() - usedAtMs < settings.graceSeconds * 1_000) return;
-    family.revoked.add(family.original);
+    // The newest token goes on working.
     throw answered('RefreshTokenReuseException', 400, 'Refresh token reuse detected');
   }
 
