@@ -15,7 +15,7 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
     case 'settled':
       return Number.isSafeInteger(message['revision']) && Number.isSafeInteger(message['clients']);
     default:
-      return message['type'] === 'roll-call' || message['type'] === 'left';
+      return ['roll-call', 'left', 'begun'].includes(message['type'] as string);
   }
 }
 

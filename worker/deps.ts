@@ -71,7 +71,13 @@ export interface Left {
   instanceId: string;
 }
 
-export type ChannelMessage = News | RollCall | Claim | Settled | Left;
+/** "I have stored an intent, and ask Cognito." Should it die now, the others find that out by the lock. */
+export interface Begun {
+  type: 'begun';
+  instanceId: string;
+}
+
+export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun;
 
 export interface Channel {
   post(message: ChannelMessage): void;

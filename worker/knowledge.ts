@@ -11,7 +11,7 @@ export interface Knowledge {
   /** Takes over what the store says. */
   read(): Promise<SessionRecord>;
   /** Takes over what the store says, and tells of what nobody has told. */
-  look(): Promise<void>;
+  look(): Promise<SessionRecord>;
   /** Tells of what nobody has told. */
   makeUp(): void;
   /** There was news of this revision. */
@@ -108,8 +108,9 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
     update,
     read,
     async look() {
-      await read();
+      const record = await read();
       makeUp();
+      return record;
     },
     makeUp,
     hear,

@@ -505,6 +505,24 @@ describe('a change that nobody told of, for its runtime died', () => {
   });
 });
 
+test('a refresh whose runtime dies is taken up by another one that lives, though nobody asks for anything', async () => {
+  const world = await createSignedInWorld({ graceSeconds: 60 });
+  const dying = world.start();
+  await dying.connect('tab-2');
+  const answer = world.cognito.hold('refresh');
+  void dying.session.session({ forceRefresh: true });
+  await world.time.until(() => world.cognito.count('refresh') === 1);
+  // It is gone with its lock, and what comes does not reach it.
+  dying.deps.store.update = () => new Promise(() => undefined);
+  answer.release();
+  world.locks.thaw(REFRESH_LOCK);
+  await world.time.until(() => world.cognito.count('refresh') === 2, 1_000);
+  await settle();
+  expect(world.backing.record).toMatchObject({ sequence: 2 });
+  expect(world.backing.record).not.toHaveProperty('intent');
+  expect(world.session.inspect().counters).toMatchObject({ refreshesTakenUp: 1 });
+});
+
 describe('a device that sleeps while a refresh is out', () => {
   async function sleptThrough(request: SessionRequest): Promise<{ world: Both; view: SessionView }> {
     const world = await createSignedInWorld();

@@ -78,6 +78,8 @@ export function createSession(deps: Deps): Session {
     peers.receive(message);
     if (message.type === 'news') void follow(message);
     else if (message.type === 'roll-call') answerRollCall();
+    // The lock is had when that refresh has ended, or its runtime.
+    else if (message.type === 'begun') void takeUp();
   });
 
   function answerRollCall(): void {
@@ -109,7 +111,7 @@ export function createSession(deps: Deps): Session {
           return replan();
         }
         revokePending();
-        void takeUpIntent();
+        void look();
         void deps.store.eraseSetAside(setAsideLimitMs(clock));
       },
       (error: unknown) => {
@@ -130,8 +132,10 @@ export function createSession(deps: Deps): Session {
 
   /** Now and then, and for who comes or wakes: a runtime may have died between its commit and its news. */
   function look(): Promise<void> {
-    looked = knowledge.look();
-    void looked.then(replan);
+    looked = knowledge.look().then(({ intent }) => {
+      if (intent && intent.instanceId !== deps.instanceId) void takeUp();
+      replan();
+    });
     return looked;
   }
 
@@ -168,10 +172,10 @@ export function createSession(deps: Deps): Session {
     await refresher.refresh({ forced: false, isBehind: true });
   }
 
-  /** A refresh that another run of the worker began and didn't finish: the grace period of the old token is running. */
-  async function takeUpIntent(): Promise<void> {
-    const { intent } = await knowledge.read();
-    if (intent) await refresher.refresh({ forced: false, isBehind: true });
+  /** A refresh that another runtime began, and may never end: the grace period of the old token is running. */
+  async function takeUp(): Promise<void> {
+    if (refresher.backoffMs() > 0) return;
+    await refresher.refresh({ forced: false, isBehind: true });
   }
 
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
