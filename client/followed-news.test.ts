@@ -77,7 +77,7 @@ describe('news', () => {
     follower.observe(heldOf(signedInAs('ada'), 3));
     present = heldOf(signedOut, 6);
     follower.receive(news(4, { type: 'tokenRefresh' }));
-    follower.receive(news(5, { type: 'credentials' }));
+    follower.receive(news(5, { type: 'changed' }));
     follower.receive(news(6, { type: 'signedOut', reason: 'user' }));
     await settle();
     expect(events.map(({ type }) => type)).toEqual(['tokenRefresh', 'signedOut']);
@@ -135,7 +135,7 @@ describe('news', () => {
   });
 
   test('of credentials is followed and told to nobody', async () => {
-    expect(follower.receive(news(1, { type: 'credentials' }))).toBe(true);
+    expect(follower.receive(news(1, { type: 'changed' }))).toBe(true);
     await settle();
     expect([events, asked]).toEqual([[], 1]);
   });
@@ -150,7 +150,7 @@ describe('news', () => {
 
   test('tells how far it has been heard', async () => {
     expect(follower.heardRevision).toBe(0);
-    follower.receive(news(7, { type: 'credentials' }));
+    follower.receive(news(7, { type: 'changed' }));
     expect(follower.heardRevision).toBe(7);
   });
 });

@@ -91,11 +91,11 @@ function netChange(before: SessionView, now: SessionView): SessionEvent | undefi
   return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
 }
 
-function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'credentials' }> {
+function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'changed' }> {
   return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
 }
 
-function toEvent(event: Exclude<NewsEvent, { type: 'credentials' }>): SessionEvent {
+function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
   switch (event.type) {
     case 'tokenRefresh_failure':
       return { type: event.type, error: new AuthError(event.error) };

@@ -49,8 +49,9 @@ export class Troubles {
     const ongoing = this.ongoing();
     if (ongoing.length === 0) return;
     for (const trouble of ongoing) this.log.push({ trouble, atMs: this.scheduler.trueMs });
-    this.wellFromMs = Math.min(this.wellFromMs, this.scheduler.trueMs - byMs);
-    this.endWell();
+    const toMs = this.scheduler.trueMs - byMs;
+    if (toMs > this.wellFromMs) this.wellSpans.push({ fromMs: this.wellFromMs, toMs });
+    this.wellFromMs = this.scheduler.trueMs;
   }
 
   /** Whether one of these happened since, or goes on. True time. */

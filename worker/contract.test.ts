@@ -123,7 +123,7 @@ test('every message of the contract is plain data that structuredClone copies wi
   );
   for (const kind of [
     'signedIn',
-    'credentials',
+    'changed',
     'tokenRefresh',
     'tokenRefresh_failure',
     'signedOut',

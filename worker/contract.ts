@@ -219,8 +219,8 @@ export type NewsEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }
-  /** Credentials or identity changed: drop the view, tell no listener. */
-  | { type: 'credentials' };
+  /** Credentials or identity, or a change that nobody told of: drop the view, and see what became of the session. */
+  | { type: 'changed' };
 
 /** What goes over the BroadcastChannel to every tab and every other runtime. Never a token. */
 export interface News {

@@ -170,7 +170,8 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     );
     if (!stored) return;
     if (known && known.identityId !== identityId) deps.log('info', 'The identity changed.');
-    knowledge.publish({ type: 'credentials' });
+    deps.log('info', 'New AWS credentials.');
+    knowledge.publish({ type: 'changed' });
   }
 
   function isEntitled(state: State): boolean {

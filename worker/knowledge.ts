@@ -1,7 +1,7 @@
 /** What this runtime knows: the state, kept in step with the store, and the news that goes out when it changes. */
 import { PROTOCOL_VERSION, type NewsEvent } from './contract.js';
 import type { Change, Deps, SessionRecord } from './deps.js';
-import { netChange, revisionOf, transition, type State, type StateEvent } from './state.js';
+import { revisionOf, transition, type State, type StateEvent } from './state.js';
 import { readTokens, type LiveTokens } from './tokens.js';
 
 export interface Knowledge {
@@ -27,7 +27,7 @@ const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
   signedOut: 'Signed out.',
   tokenRefresh: 'The tokens were refreshed.',
   tokenRefresh_failure: 'The refresh was given up for now.',
-  credentials: 'New AWS credentials.',
+  changed: 'The session changed.',
 };
 
 /** @param onRecovered Called when the store works again, and has been told of what happened in memory meanwhile. */
@@ -35,8 +35,6 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
   let state: State = { type: 'restoring' };
   /** The latest revision that there was news of, from here or from another runtime. */
   let toldRevision = 0;
-  /** The state of that revision. */
-  let toldState: State = state;
 
   function apply(event: StateEvent): void {
     const before = state;
@@ -81,11 +79,11 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
 
   function hear(revision: number): void {
     toldRevision = Math.max(toldRevision, revision);
-    toldState = state;
   }
 
   function makeUp(): void {
-    if (revisionOf(state) > toldRevision) publish(netChange(toldState, state));
+    // What the change was is for each page to see from what it told last.
+    if (revisionOf(state) > toldRevision) publish({ type: 'changed' });
   }
 
   function publish(event: NewsEvent): void {

@@ -31,6 +31,24 @@ describe('a forced refresh', () => {
     expect(world.cognito.count('refresh')).toBe(1);
   });
 
+  test('is not content with one whose tokens have come and are on their way into the store', async () => {
+    const world = await createSignedInWorld();
+    const answer = world.cognito.hold('refresh');
+    const first = world.session.session({ forceRefresh: true });
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    world.backing.gate = () => gate;
+    answer.release();
+    await settle();
+    const second = world.session.session({ forceRefresh: true });
+    await settle();
+    open();
+    const [before, after] = [await world.time.run(first), await world.time.run(second)].map(accessToken);
+    expect(after).not.toBe(before);
+    expect(world.cognito.count('refresh')).toBe(2);
+  });
+
   test('is not content with one that has ended: one after the other, each refreshes', async () => {
     const world = await createSignedInWorld();
     const tokens = new Set([await force(world), await force(world), await force(world)]);
@@ -192,7 +210,7 @@ describe('the journal', () => {
     open();
     await world.time.run(call);
     expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.1');
-    expect(world.news()).toEqual(['signedIn', 'tokenRefresh', 'credentials']);
+    expect(world.news()).toEqual(['signedIn', 'tokenRefresh', 'changed']);
   });
 
   test('the first refresh token of the sign-in is kept through all rotations', async () => {

@@ -1,5 +1,5 @@
 /** What a runtime knows about the session: one union, and the one function that changes it. */
-import type { NewsEvent, SignInDetails } from './contract.js';
+import type { SignInDetails } from './contract.js';
 import type { SessionMark, SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
 import type { LiveTokens } from './tokens.js';
 
@@ -64,17 +64,6 @@ function detailsOf({ loginId, authFlowType }: StoredSession): SignInDetails {
 /** Which tokens these are, for other runtimes to compare. */
 export function markOf({ fence, sequence, tokens }: State & { type: 'signed-in' }): SessionMark {
   return { fence, sequence, issuedAtMs: tokens.issuedAtMs };
-}
-
-/** What became of it, in one event. */
-export function netChange(before: State, now: State): NewsEvent {
-  if (now.type === 'signed-in') {
-    if (before.type !== 'signed-in' || before.fence !== now.fence) return { type: 'signedIn' };
-    const isSame = before.tokens.accessToken === now.tokens.accessToken;
-    return { type: isSame ? 'credentials' : 'tokenRefresh' };
-  }
-  if (before.type !== 'signed-in' || now.type !== 'signed-out') return { type: 'credentials' };
-  return { type: 'signedOut', ...(now.ended ?? { reason: 'user' }) };
 }
 
 export function revisionOf(state: State): number {

@@ -146,12 +146,6 @@ export const BITES: readonly Bite[] = [
     replace: 'return memory;',
   },
   {
-    name: 'gives a forced call the tokens of a request that had ended before',
-    file: 'worker/refresh.ts',
-    find: 'if (flight.sequenceAtTurn !== undefined && knownSequence() > flight.sequenceAtTurn) return undefined;',
-    replace: '',
-  },
-  {
     name: 'drops what a later version wrote',
     file: 'worker/record.ts',
     find: 'return { ...record, intent };',
