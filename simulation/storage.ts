@@ -93,7 +93,7 @@ export class SimulatedStorage {
               commit(raw, change(raw));
             } catch (error) {
               this.finish(transaction);
-              reject(error as Error);
+              reject(error);
             }
           });
         },
