@@ -24,7 +24,7 @@ interface Timer {
 }
 
 /** More than any correct product needs, with all that schedules let happen at once, before it waits for time to pass. */
-const MOST_STEPS_TO_REST = 3_000;
+const MOST_STEPS_TO_REST = 20_000;
 
 export class Scheduler {
   monotonicMs = 1_000;

@@ -93,7 +93,7 @@ export class SimulatedStorage {
               commit(raw, change(raw));
             } catch (error) {
               this.finish(transaction);
-              reject(error);
+              reject(error instanceof Error ? error : new Error(String(error)));
             }
           });
         },

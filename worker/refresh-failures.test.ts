@@ -248,6 +248,16 @@ describe('after the attempts of a call', () => {
   });
 });
 
+test('a refresh that goes on failing behind is told of once, and again when somebody waited for it', async () => {
+  const world = await createSignedInWorld();
+  world.cognito.fail('refresh', unanswered(), 1_000);
+  await world.time.advance(HOUR_MS - 200_000);
+  expect(world.cognito.count('refresh')).toBeGreaterThan(5);
+  expect(world.news()).toEqual(['signedIn', 'tokenRefresh_failure']);
+  await force(world).catch(() => undefined);
+  expect(world.news()).toEqual(['signedIn', 'tokenRefresh_failure', 'tokenRefresh_failure']);
+});
+
 test('a refresh that fails after the sign-out is told to nobody', async () => {
   const world = await createSignedInWorld();
   const answer = world.cognito.hold('refresh');

@@ -136,6 +136,10 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
       return;
     }
     deps.diagnostics.count('refreshFailures');
+    // Told to those who wait, and once to the others: behind, it is tried again for as long as it takes.
+    if (state.type === 'signed-in' && (attempts > 1 || !failing)) {
+      knowledge.publish({ type: 'tokenRefresh_failure', error: outcome.failure.fields });
+    }
     const attemptsSoFar = (failing?.attempts ?? 0) + attempts;
     const sinceMs = failing?.sinceMs ?? nowMs;
     // Past the longest grace period the old token can't be saved by hurry.

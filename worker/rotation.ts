@@ -119,12 +119,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
       const waits = failure.answered ? ANSWERED_RETRY_MS : UNANSWERED_RETRY_MS;
       const waitMs = Math.max(failure.retryAfterMs ?? 0, jittered(waits, attempt, deps.random()));
       const isLast = attempt + 1 >= request.attempts || clock.monotonicMs() + waitMs >= deadlineMs;
-      if (meaningOf(failure) === 'report' || isLast) {
-        if (knowledge.state.type === 'signed-in') {
-          knowledge.publish({ type: 'tokenRefresh_failure', error: failure.fields });
-        }
-        return outcome;
-      }
+      if (meaningOf(failure) === 'report' || isLast) return outcome;
       await new Promise<void>((resolve) => deps.timers.after(waitMs, resolve));
     }
   }
