@@ -34,6 +34,8 @@ export async function conclude(device: Device): Promise<void> {
   if (device.record()?.session) device.violate('at the end the store holds a session that was signed out');
   const family = last && users.familyOf(last.refreshToken);
   if (family && !family.revoked) device.violate('at the end a signed-out session is not revoked');
+  // A page whose worker died in Firefox needs as long to find another one.
+  await scheduler.run(10_000, random);
   for (const { client, realm } of device.pages) {
     if (client.peekSession()?.tokens)
       device.violate(`at the end ${realm.name} shows a session that has ended`);
