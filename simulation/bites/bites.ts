@@ -24,10 +24,14 @@ export const BITES: readonly Bite[] = [
     replace: 'if (false) {',
   },
   {
-    name: 'does not compare the fence when it commits',
+    name: 'does not compare the fence when it commits: a refresh brings the session back',
     file: 'worker/rotation.ts',
     find: 'if (record.fence !== fence || !record.session) {',
-    replace: 'if (!record.session) {',
+    replace: `if (!record.session) {
+        const back = withRefresh(record, entry.session, answer, askedAtMs, userId);
+        return { record: back, result: 'committed' as const };
+      }
+      if (false) {`,
   },
   {
     name: 'verifies the tokens before it stores them',
