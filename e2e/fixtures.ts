@@ -25,7 +25,7 @@ interface Fixtures {
   openTab: (options?: OpenTabOptions) => Promise<Tab>;
   openTabs: (count: number, options?: OpenTabOptions) => Promise<[Tab, ...Tab[]]>;
   /** The SharedWorkers that live now in this test's profile. */
-  liveWorkers: () => Promise<{ targetId: string; url: string }[]>;
+  liveWorkers: () => Promise<{ targetId: string; url: string; attached: boolean }[]>;
   /** Ends them all without a word, as the operating system may. */
   killWorkers: () => Promise<void>;
 }

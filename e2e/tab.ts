@@ -30,7 +30,7 @@ export abstract class SessionTab {
 
   /** Makes a call and says how it ended. */
   attempt<C extends keyof Calls>(call: C, input?: Calls[C]['input']): Promise<Outcome<Calls[C]['output']>> {
-    return this.run(([name, argument]) => window.attempt(name, argument), [call, input] as const);
+    return this.run(({ name, argument }) => window.attempt(name, argument), { name: call, argument: input });
   }
 
   fetch(input?: FetchInput): Promise<PlainSession> {
