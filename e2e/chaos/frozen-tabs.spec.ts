@@ -2,12 +2,11 @@
  * Promise: a tab that was frozen asks before it trusts what it has, and holds nobody up meanwhile.
  * In Chromium 156 the timers of a frozen page stand still, and messages of its ports wait; those of a BroadcastChannel do not.
  */
+import { LATE_MS, PING_MS } from '../../client/bounds.js';
+import { LEASE_MS } from '../../worker/contract.js';
 import { ada, expect, grace, REFRESH, test } from './fixtures.js';
 import { freeze } from './freeze.js';
 import { expectKept } from './kept.js';
-
-/** A view that was held before has no lease any more. */
-const LEASE_MS = 1_000;
 
 test('signed out meanwhile: no token is given out after the thaw, one event tells, and the sign-out took about 1 s', async ({
   openSignedIn,
@@ -84,7 +83,7 @@ test('somebody else signed in meanwhile: the page has the new user at once, and 
 });
 
 /** Longer than it takes to call a worker dead that does not answer. */
-const LONG_MS = 4_000;
+const LONG_MS = LATE_MS + 3 * PING_MS;
 
 test('a call that was out when the page was frozen is answered after the thaw, and was made once', async ({
   openSignedIn,
