@@ -35,6 +35,40 @@ test('signed out meanwhile: no token is given out after the thaw, one event tell
   }
 });
 
+test('signed out meanwhile, in a browser that brings no news to a frozen page: one event tells after the thaw', async ({
+  openTabs,
+  openTab,
+}) => {
+  const frozenTab = await openTab({ prepare: (page) => page.evaluateOnNewDocument(hearNothingWhileFrozen) });
+  const [first] = await openTabs();
+  await first.signIn(ada);
+  await frozenTab.toldOf('signedIn');
+  const { thaw } = await freeze(frozenTab);
+  const { clients } = await first.signOut();
+  expect(clients, 'the frozen tab has heard nothing').toBe(4);
+
+  expect(await thaw()).toMatchObject({ ok: true, value: {} });
+
+  await frozenTab.toldOf('signedIn', 'signedOut:user');
+});
+
+/** Runs in the page. The platform's own facts are in the head of this file. */
+function hearNothingWhileFrozen(): void {
+  let isFrozen = false;
+  addEventListener('freeze', () => (isFrozen = true), { capture: true });
+  addEventListener('resume', () => (isFrozen = false), { capture: true });
+  const { set, ...rest } = Object.getOwnPropertyDescriptor(
+    BroadcastChannel.prototype,
+    'onmessage',
+  ) as PropertyDescriptor & { set(listener: unknown): void };
+  Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
+    ...rest,
+    set(this: BroadcastChannel, listener: (event: unknown) => void) {
+      set.call(this, (event: unknown) => isFrozen || listener(event));
+    },
+  });
+}
+
 test('refreshed meanwhile: the page has the new tokens at once, and one event tells', async ({
   openSignedIn,
   cognito,
