@@ -66,14 +66,21 @@ interface NavigationTiming extends PerformanceEntry {
 test('a page that leaves a channel open is not taken from the cache after news, and the browser says why', async ({
   openTabs,
   site,
+  liveWorkers,
 }) => {
   const [first, second] = await openTabs(2);
   const away = second as Tab;
   await away.page.evaluate(() => {
-    Object.assign(window, { open: new BroadcastChannel('test') });
+    const worker = new SharedWorker('/dist/session.worker.js?away', { type: 'module', name: 'away' });
+    Object.assign(window, { open: [new BroadcastChannel('test'), worker] });
   });
+  const itsWorkers = async (): Promise<unknown[]> =>
+    (await liveWorkers()).filter(({ url }) => url.includes('away'));
+  await expect.poll(itsWorkers).toHaveLength(1);
   await away.page.goto(`http://${INSECURE_HOST}:${site.port}/blank.html`);
   await first.page.evaluate(() => new BroadcastChannel('test').postMessage('news'));
+  // It ends with its page.
+  await expect.poll(itsWorkers).toEqual([]);
 
   await away.page.goBack();
 
