@@ -1,63 +1,8 @@
-/** Promise: whatever becomes of the store, the session lives on while the worker does, comes back to the store, and the diagnostics say so. */
+/** Promise: where the store fails, the session lives on while the worker does, comes back to the store, and the diagnostics say so. */
 import { ada, expect, test } from './fixtures.js';
-import { hogStore } from './hog.js';
 import { expectKept } from './kept.js';
 import { patchedWorker } from './patched-worker.js';
-import { storedRecord } from './stored.js';
-import type { ChaosTab, FourTabs } from './fixtures.js';
-
-/** The worker's diagnostics, which are the same in each tab. */
-async function health(tab: ChaosTab): Promise<{ storage: string; storageError?: string }> {
-  const { storage, storageError } = await tab.inspect();
-  return { storage, ...(storageError !== undefined && { storageError }) };
-}
-
-/** What is in store now is what the tabs have: it outlives the worker. */
-async function expectStored(tabs: FourTabs, killWorkers: () => Promise<void>): Promise<void> {
-  const { accessToken } = await tabs[0].fetch();
-  expect((await storedRecord(tabs[1]))?.session?.accessToken).toBe(accessToken);
-  await killWorkers();
-  for (const tab of tabs) expect((await tab.fetch()).accessToken).toBe(accessToken);
-}
-
-const ERASURES: { title: string; erase: (tab: ChaosTab) => Promise<unknown> }[] = [
-  {
-    title: 'a script deletes the database',
-    erase: (tab) =>
-      tab.run(async () => {
-        const deletion = indexedDB.deleteDatabase('cognito-session-worker');
-        await new Promise((resolve) => (deletion.onsuccess = resolve));
-      }, undefined),
-  },
-  {
-    title: "the user erases the site's data",
-    erase: async ({ page }) => {
-      const cdp = await page.createCDPSession();
-      const { origin } = new URL(page.url());
-      await cdp.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
-    },
-  },
-];
-
-for (const { title, erase } of ERASURES) {
-  test(`${title} while tabs are open: the session lives on and is written back`, async ({
-    openSignedIn,
-    cognito,
-    killWorkers,
-  }) => {
-    const { tabs, accessToken } = await openSignedIn();
-
-    await erase(tabs[2]);
-
-    expect(await storedRecord(tabs[2])).toBeUndefined();
-    for (const tab of tabs) expect((await tab.fetch()).accessToken).toBe(accessToken);
-    expect((await tabs[0].fetch({ forceRefresh: true })).accessToken).not.toBe(accessToken);
-    for (const tab of tabs) await tab.toldOf('signedIn', 'tokenRefresh');
-    expect(await health(tabs[0])).toEqual({ storage: 'indexeddb' });
-    await expectStored(tabs, killWorkers);
-    await expectKept(tabs, cognito);
-  });
-}
+import { expectStored, storeHealth } from './stored.js';
 
 test('the disk is full: the session goes on in memory, and comes back to the store when there is room', async ({
   openSignedIn,
@@ -79,7 +24,7 @@ test('the disk is full: the session goes on in memory, and comes back to the sto
 
   for (const tab of tabs) {
     await tab.toldOf('signedIn', 'tokenRefresh');
-    expect(await health(tab)).toEqual({ storage: 'memory', storageError: 'QuotaExceededError' });
+    expect(await storeHealth(tab)).toEqual({ storage: 'memory', storageError: 'QuotaExceededError' });
   }
   await worker.evaluate(async () => {
     const deletion = indexedDB.deleteDatabase('large');
@@ -88,7 +33,7 @@ test('the disk is full: the session goes on in memory, and comes back to the sto
   await expect
     .poll(async () => {
       await tabs[1].fetch({ forceRefresh: true });
-      return health(tabs[0]);
+      return storeHealth(tabs[0]);
     })
     .toEqual({ storage: 'indexeddb' });
   await expectStored(tabs, killWorkers);
@@ -143,7 +88,7 @@ for (const { title, name, patch, storageError } of MISSING) {
     const tabs = await openTabs({ config: { workerUrl: patchedWorker(site, name, patch) } });
     await tabs[0].signIn(ada);
     for (const tab of tabs) await tab.toldOf('signedIn');
-    for (const tab of tabs) expect(await health(tab)).toEqual({ storage: 'memory', storageError });
+    for (const tab of tabs) expect(await storeHealth(tab)).toEqual({ storage: 'memory', storageError });
     await expectKept(tabs, cognito);
     expect(cognito.accepted()).toMatchObject({ InitiateAuth: 1, GetTokensFromRefreshToken: 1 });
 
@@ -155,39 +100,6 @@ for (const { title, name, patch, storageError } of MISSING) {
     }
   });
 }
-
-test('somebody keeps a transaction open: calls are answered within their bounds, and the worker comes back to the store', async ({
-  openSignedIn,
-  cognito,
-  insideWorker,
-  killWorkers,
-}) => {
-  const { tabs, accessToken } = await openSignedIn();
-  const hog = await hogStore(tabs[3]);
-  const startedAtMs = Date.now();
-
-  const forced = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
-
-  for (const tab of tabs) expect((await tab.fetch()).accessToken).toBe(accessToken);
-  for (const session of await forced) expect(session.accessToken).not.toBe(accessToken);
-  expect(Date.now() - startedAtMs).toBeLessThan(15_000);
-  for (const tab of tabs) {
-    expect(await health(tab)).toEqual({ storage: 'memory', storageError: 'TimeoutError' });
-  }
-
-  await hog.letGo();
-  // For half a minute the worker does not wait for the store again.
-  await (
-    await insideWorker()
-  ).evaluate(() => {
-    const now = performance.now.bind(performance);
-    performance.now = () => now() + 31_000;
-  });
-  await tabs[1].fetch({ forceRefresh: true });
-  expect(await health(tabs[0])).toEqual({ storage: 'indexeddb' });
-  await expectStored(tabs, killWorkers);
-  await expectKept(tabs, cognito);
-});
 
 const LOST: { name: string; message: string }[] = [
   { name: 'InvalidStateError', message: 'The database connection is closing.' },

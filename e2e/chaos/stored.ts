@@ -1,6 +1,7 @@
 /** What stands in the worker's database, which the README names, as any page of the origin can read and change it. */
-import type { SessionRecord } from '../../worker/deps.js';
+import { expect } from '@playwright/test';
 import { scopeName } from '../../worker/contract.js';
+import type { SessionRecord } from '../../worker/deps.js';
 import type { SessionTab } from '../tab.js';
 
 /** The record of the tab's app client, as it stands. Nothing is made where there is none. */
@@ -37,4 +38,21 @@ export function overwriteRecord(tab: SessionTab, record: object): Promise<void> 
     },
     { key: scopeName(tab.config), value: record },
   );
+}
+
+/** Where the worker keeps the session now, by its diagnostics. */
+export async function storeHealth(tab: SessionTab): Promise<{ storage: string; storageError?: string }> {
+  const { storage, storageError } = await tab.inspect();
+  return { storage, ...(storageError !== undefined && { storageError }) };
+}
+
+/** What is in store now is what the tabs have: it outlives the worker. */
+export async function expectStored(
+  tabs: readonly [SessionTab, ...SessionTab[]],
+  killWorkers: () => Promise<void>,
+): Promise<void> {
+  const { accessToken } = await tabs[0].fetch();
+  expect((await storedRecord(tabs[0]))?.session?.accessToken).toBe(accessToken);
+  await killWorkers();
+  for (const tab of tabs) expect((await tab.fetch()).accessToken).toBe(accessToken);
 }
