@@ -15,6 +15,8 @@ export const INSECURE_HOST = 'insecure.test';
 export interface OpenTabOptions {
   /** Laid over the local Cognito's config. */
   config?: PlainConfig;
+  /** Default: the test page. */
+  path?: string;
   /** Another browser profile: another device. */
   context?: BrowserContext;
   /** Runs before the page loads. */
@@ -47,7 +49,7 @@ export const test = withServers.extend<Fixtures>({
     await use(async (options = {}) => {
       const page = await (options.context ?? context).newPage();
       await options.prepare?.(page);
-      await page.goto(`${site.url}/`);
+      await page.goto(`${site.url}${options.path ?? '/'}`);
       const tab = new Tab(page, { ...cognito.config, ...options.config });
       await tab.start();
       tabs.push(tab);
