@@ -3,28 +3,23 @@
  * In Chromium 156 the timers of a frozen page stand still, and messages of its ports wait; those of a BroadcastChannel do not.
  */
 import { LATE_MS, PING_MS } from '../../client/bounds.js';
+import { ACKNOWLEDGE_MS } from '../../worker/bounds.js';
 import { LEASE_MS } from '../../worker/contract.js';
 import { ada, expect, grace, REFRESH, test } from './fixtures.js';
 import { freeze } from './freeze.js';
 import { expectKept } from './kept.js';
 
-test('signed out meanwhile: no token is given out after the thaw, one event tells, and the sign-out took about 1 s', async ({
+test('signed out meanwhile: no token is given out after the thaw, and one event tells', async ({
   openSignedIn,
 }) => {
   const { tabs } = await openSignedIn();
   const [first, , frozenTab, otherFrozenTab] = tabs;
   const frozen = [await freeze(frozenTab), await freeze(otherFrozenTab)];
 
-  const { output, tookMs } = await first.run(async () => {
-    const startedAtMs = performance.now();
-    const value = await window.csw.signOut();
-    return { output: value, tookMs: performance.now() - startedAtMs };
-  }, undefined);
+  const { revoked, clients } = await first.signOut();
 
-  expect(output.revoked).toBe(true);
-  expect(output.clients, 'the tabs that were awake have confirmed').toBeGreaterThanOrEqual(2);
-  // 1 s for those that do not confirm, and the revocation.
-  expect(tookMs).toBeLessThan(2_500);
+  expect(revoked).toBe(true);
+  expect(clients, 'the tabs that were awake have confirmed').toBeGreaterThanOrEqual(2);
   for (const { thaw } of frozen) {
     expect(await thaw()).toMatchObject({ ok: true, value: {} });
   }
@@ -35,7 +30,7 @@ test('signed out meanwhile: no token is given out after the thaw, one event tell
   }
 });
 
-test('signed out meanwhile, in a browser that brings no news to a frozen page: one event tells after the thaw', async ({
+test('signed out meanwhile, in a browser that brings no news to a frozen page: the sign-out takes about 1 s, and one event tells', async ({
   openTabs,
   openTab,
 }) => {
@@ -44,8 +39,14 @@ test('signed out meanwhile, in a browser that brings no news to a frozen page: o
   await first.signIn(ada);
   await frozenTab.toldOf('signedIn');
   const { thaw } = await freeze(frozenTab);
-  const { clients } = await first.signOut();
-  expect(clients, 'the frozen tab has heard nothing').toBe(4);
+  const { output, tookMs } = await first.run(async () => {
+    const startedAtMs = performance.now();
+    const value = await window.csw.signOut();
+    return { output: value, tookMs: performance.now() - startedAtMs };
+  }, undefined);
+  expect(output, 'the frozen tab has heard nothing').toEqual({ revoked: true, clients: 4 });
+  // For the revocation, on a busy machine.
+  expect(tookMs).toBeLessThan(ACKNOWLEDGE_MS + 1_500);
 
   expect(await thaw()).toMatchObject({ ok: true, value: {} });
 
