@@ -136,7 +136,7 @@ async function expectSharedSession(
   const hold = cognito.hold(REFRESH);
   const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
   await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
   hold.release();
   const [renewed, ...others] = await calls;
   expect(renewed?.accessToken).not.toBe(session.accessToken);

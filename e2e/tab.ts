@@ -92,6 +92,14 @@ export abstract class SessionTab {
     await this.inspect();
   }
 
+  /**
+   * While a refresh is out: resolves when every call that this tab made before and that needs it waits for it. A call takes some
+   * looks into the store first, and one that needs no refresh is answered after them.
+   */
+  async callsWaitForRefresh(): Promise<void> {
+    await this.fetch({ rejectedToken: 'of somebody else' });
+  }
+
   private async resolved<C extends keyof Calls>(
     call: C,
     input?: Calls[C]['input'],

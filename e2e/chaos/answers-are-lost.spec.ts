@@ -14,7 +14,7 @@ test('lost once: all four calls get the tokens of the second request, and nobody
   const hold = cognito.hold(REFRESH);
   const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
   await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
   hold.release();
 
   const sessions = await calls;
@@ -39,7 +39,7 @@ test('lost three times in a row: the calls are told of it, the others have the l
   const hold = cognito.hold(REFRESH);
   const calls = Promise.all(tabs.map((tab) => tab.attempt('fetchAuthSession', { forceRefresh: true })));
   await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
   for (const tab of tabs) expect((await tab.fetch()).accessToken).toBe(old);
   hold.release();
 

@@ -106,7 +106,7 @@ test('the network goes in mid-refresh, after Cognito did its work: it is taken u
   const hold = cognito.hold(REFRESH);
   const calls = tabs.map((tab) => tab.attempt('fetchAuthSession', { forceRefresh: true }));
   await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
 
   await goOffline(tabs, cable);
   hold.release();

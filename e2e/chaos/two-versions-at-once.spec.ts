@@ -56,7 +56,7 @@ test('tabs of both force a refresh at once, 20 rounds in a row, with no grace: e
     const hold = cognito.hold(REFRESH);
     const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
     await hold.waitForArrived(1);
-    await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
     hold.release();
     const tokens = new Set((await calls).map(({ accessToken }) => accessToken));
     expect(tokens.size).toBe(1);
@@ -104,7 +104,7 @@ for (const { title, killed } of [
     const calls = tabs.slice(0, 2).map(force);
     await hold.waitForArrived(1);
     calls.push(...tabs.slice(2).map(force));
-    await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
     expect(cognito.counts()[REFRESH]).toBe(1);
 
     await killWorkers(workerUrl(killed));

@@ -40,7 +40,7 @@ for (const { step, requests, graceSeconds } of DEATHS) {
     const lock = await holdRefreshLock(tabs[0]);
     await killWorkers();
     // Once all have called again the next worker may go on.
-    await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
     await lock.release();
 
     const sessions = await calls;
@@ -69,7 +69,7 @@ test('killed with the request out, with a grace of 30 s: four calls are answered
 
   const lock = await holdRefreshLock(tabs[0]);
   await killWorkers();
-  await Promise.all(tabs.map((tab) => tab.callsHaveArrived()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
   lost.release();
   await lock.release();
 
