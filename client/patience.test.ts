@@ -42,6 +42,16 @@ describe('a patient timer', () => {
     expect(calls).toBe(1);
   });
 
+  test('calls back all the same where every timer is late, as in a page that is long hidden', async () => {
+    start();
+    frozenMs += 60_000;
+    await time.advance(1_000);
+    frozenMs += 60_000;
+    await time.advance(1_000);
+    expect(calls).toBe(1);
+    expect(platform.timers).toBe(0);
+  });
+
   test('calls back no more once it is stopped, in its second wait too', async () => {
     const [stopEarly, stopLate] = [start(), start()];
     stopEarly();

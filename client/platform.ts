@@ -8,7 +8,7 @@ export interface Platform {
   after(delayMs: number, callback: () => void): () => void;
   /** Listens on the broadcast channel of this name until the returned function is called. */
   listen(channelName: string, listener: (message: unknown) => void): () => void;
-  /** Listens on the window, which the document's events reach too, until the signal aborts. */
+  /** Listens on the window, which the document's events pass on their way, until the signal aborts. */
   on(event: PageEvent, listener: (event: Event) => void, signal: AbortSignal): void;
   /** Shows an error of a listener where the page's own errors go. */
   report(error: unknown): void;
@@ -30,7 +30,8 @@ export const browser: Platform = {
     channel.onmessage = (event: MessageEvent<unknown>) => listener(event.data);
     return () => channel.close();
   },
-  on: (event, listener, signal) => addEventListener(event, listener, { signal }),
+  // Capturing: `resume` does not bubble from the document (measured in Chromium 156).
+  on: (event, listener, signal) => addEventListener(event, listener, { signal, capture: true }),
   report: (error) => reportError(error),
   refuseUnsupported() {
     if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');

@@ -1,4 +1,5 @@
 /** Promise: a page that comes back from the back/forward cache asks before it trusts what it has, and is told the net change once. */
+import type { Page } from '@playwright/test';
 import { ada, expect, grace, INSECURE_HOST, test } from './fixtures.js';
 import type { StaticServer } from './static-server.js';
 import type { Tab } from './tab.js';
@@ -18,23 +19,32 @@ async function leave({ page }: Tab, site: StaticServer): Promise<void> {
         performance.now = clocks.monotonic;
       },
     });
-    window.addEventListener('pageshow', () => {
+    window.addEventListener('pageshow', ({ persisted }) => {
       // The first thing that a page does when it is shown again.
-      Object.assign(window, { atOnce: window.attempt('fetchAuthSession') });
+      Object.assign(window, { atOnce: window.attempt('fetchAuthSession'), persisted });
     });
   });
   await page.goto(`http://${INSECURE_HOST}:${site.port}/blank.html`);
 }
 
-/** Comes back. A page that was not in the cache is loaded anew and has no events. */
+/** Comes back to a page that must have been in the cache. */
 async function comeBack({ page }: Tab): Promise<void> {
   // A page from the cache does not load again.
   await page.goBack({ waitUntil: 'commit' });
-  expect(await page.evaluate(() => window.events.length), 'the page was in the cache').toBeGreaterThan(0);
+  expect(await notRestoredReasons(page), 'why the page was not in the cache').toBeNull();
+  expect(await page.evaluate(() => (window as unknown as Away).persisted)).toBe(true);
   await page.evaluate(async () => {
     const away = window as unknown as Away;
     await away.atOnce;
     away.startClocks();
+  });
+}
+
+/** Why the page was loaded anew instead of coming from the cache; null where it was not. HTML, `NotRestoredReasons`. */
+async function notRestoredReasons(page: Page): Promise<unknown> {
+  return page.evaluate(() => {
+    const [navigation] = performance.getEntriesByType('navigation') as NavigationTiming[];
+    return navigation?.notRestoredReasons?.reasons.map(({ reason }) => reason) ?? null;
   });
 }
 
@@ -45,8 +55,37 @@ async function firstCall({ page }: Tab): Promise<unknown> {
 
 interface Away {
   atOnce: Promise<unknown>;
+  persisted: boolean;
   startClocks(): void;
 }
+
+interface NavigationTiming extends PerformanceEntry {
+  notRestoredReasons?: { reasons: { reason: string }[] } | null;
+}
+
+test('a page that leaves a channel open is not taken from the cache after news, and the browser says why', async ({
+  openTabs,
+  site,
+  liveWorkers,
+}) => {
+  const [first, second] = await openTabs(2);
+  const away = second as Tab;
+  await away.page.evaluate(() => {
+    const worker = new SharedWorker('/dist/session.worker.js?away', { type: 'module', name: 'away' });
+    Object.assign(window, { open: [new BroadcastChannel('test'), worker] });
+  });
+  const itsWorkers = async (): Promise<unknown[]> =>
+    (await liveWorkers()).filter(({ url }) => url.includes('away'));
+  await expect.poll(itsWorkers).toHaveLength(1);
+  await away.page.goto(`http://${INSECURE_HOST}:${site.port}/blank.html`);
+  await first.page.evaluate(() => new BroadcastChannel('test').postMessage('news'));
+  // It ends with its page.
+  await expect.poll(itsWorkers).toEqual([]);
+
+  await away.page.goBack();
+
+  expect(await notRestoredReasons(away.page)).toContain('broadcastchannel-message');
+});
 
 test('signed out meanwhile: no token is given out, and one event tells', async ({ openTabs, site }) => {
   const [first, second] = await openTabs(2);

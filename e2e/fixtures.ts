@@ -1,41 +1,22 @@
 /** What every end-to-end test starts from: an origin, a Cognito and a browser profile of its own. */
-import { writeFile } from 'node:fs/promises';
-import { expect, test as base } from '@playwright/test';
-import type { BrowserContext, Page, TestInfo } from '@playwright/test';
-import { startLocalCognito } from '../demo/local-cognito/server.js';
-import type { LocalCognito, LocalCognitoOptions } from '../demo/local-cognito/server.js';
-import type { SignInInput } from '../worker/contract.js';
+import { expect } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import type { PlainConfig } from './page/window.js';
-import { startStaticServer } from './static-server.js';
-import type { StaticServer } from './static-server.js';
+import { keepOnFailure, withServers } from './servers.js';
 import { Tab } from './tab.js';
-import { startWiretap } from './wiretap.js';
-import type { Wiretap } from './wiretap.js';
 
 export { expect };
+export { ada, grace } from './servers.js';
 
 /** A host name on which the page is no secure context, unlike on 127.0.0.1. */
 export const INSECURE_HOST = 'insecure.test';
-
-/** The user that most tests sign in. */
-export const ada = { username: 'ada', password: 'Analytical-Engine-1843' } satisfies SignInInput;
-
-/** Another user of the same pool. */
-export const grace = { username: 'grace', password: 'Nanosecond-Wire-1906' } satisfies SignInInput;
-
-const USERS = [
-  {
-    ...ada,
-    attributes: { email: 'ada@example.com', email_verified: 'true', 'custom:team': 'engine' },
-    groups: ['admins'],
-  },
-  { ...grace, attributes: { email: 'grace@example.com', email_verified: 'true' } },
-];
 
 /** How to open a tab. */
 export interface OpenTabOptions {
   /** Laid over the local Cognito's config. */
   config?: PlainConfig;
+  /** Default: the test page. */
+  path?: string;
   /** Another browser profile: another device. */
   context?: BrowserContext;
   /** Runs before the page loads. */
@@ -43,21 +24,16 @@ export interface OpenTabOptions {
 }
 
 interface Fixtures {
-  /** Laid over the defaults of the local Cognito, with `test.use`. */
-  cognitoOptions: LocalCognitoOptions;
-  site: StaticServer;
-  cognito: LocalCognito;
-  wiretap: Wiretap;
   openTab: (options?: OpenTabOptions) => Promise<Tab>;
   openTabs: (count: number, options?: OpenTabOptions) => Promise<[Tab, ...Tab[]]>;
   /** The SharedWorkers that live now in this test's profile. */
-  liveWorkers: () => Promise<{ targetId: string; url: string }[]>;
+  liveWorkers: () => Promise<{ targetId: string; url: string; attached: boolean }[]>;
   /** Ends them all without a word, as the operating system may. */
   killWorkers: () => Promise<void>;
 }
 
 /** Playwright's `test` with this project's fixtures. */
-export const test = base.extend<Fixtures>({
+export const test = withServers.extend<Fixtures>({
   launchOptions: [
     async ({ launchOptions }, use) => {
       const args = [...(launchOptions.args ?? []), `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`];
@@ -68,37 +44,12 @@ export const test = base.extend<Fixtures>({
     { scope: 'worker' },
   ],
 
-  cognitoOptions: [{}, { option: true }],
-
-  site: async ({}, use) => {
-    const site = await startStaticServer();
-    await use(site);
-    await site.close();
-  },
-
-  cognito: async ({ cognitoOptions }, use, testInfo) => {
-    const cognito = await startLocalCognito({
-      users: USERS,
-      ...cognitoOptions,
-      settings: { rotation: { enabled: true, graceSeconds: 0 }, ...cognitoOptions.settings },
-    });
-    await use(cognito);
-    await keepOnFailure(testInfo, 'requests', () => cognito.requests);
-    await cognito.close();
-  },
-
-  wiretap: async ({ cognito }, use) => {
-    const wiretap = await startWiretap(cognito);
-    await use(wiretap);
-    await wiretap.close();
-  },
-
   openTab: async ({ context, site, cognito }, use, testInfo) => {
     const tabs: Tab[] = [];
     await use(async (options = {}) => {
       const page = await (options.context ?? context).newPage();
       await options.prepare?.(page);
-      await page.goto(`${site.url}/`);
+      await page.goto(`${site.url}${options.path ?? '/'}`);
       const tab = new Tab(page, { ...cognito.config, ...options.config });
       await tab.start();
       tabs.push(tab);
@@ -141,13 +92,3 @@ export const test = base.extend<Fixtures>({
     await cdp.detach();
   },
 });
-
-/** For reading a failure: a JSON file beside the trace. */
-async function keepOnFailure(testInfo: TestInfo, name: string, diary: () => unknown): Promise<void> {
-  if (testInfo.status === testInfo.expectedStatus) return;
-  const text = await Promise.resolve(diary()).then(
-    (value) => JSON.stringify(value, null, 2),
-    (error: unknown) => String(error),
-  );
-  await writeFile(testInfo.outputPath(`${name}.json`), text);
-}

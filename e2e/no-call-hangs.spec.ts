@@ -130,61 +130,6 @@ test('a server that never answers the revocation holds a sign-out up for 3 s at 
   hold.release();
 });
 
-test("where the SharedWorker's file can't be had, the next rung serves, and says why", async ({
-  openTab,
-  cognito,
-}) => {
-  const tab = await openTab({ config: { workerUrl: '/dist/no-such-file.js' } });
-
-  await tab.signIn(ada);
-
-  const session = await tab.fetch();
-  expect(session.accessToken).toBeTruthy();
-  const { transport, transportReason } = await tab.inspect();
-  expect(transport).toBe('page');
-  expect(transportReason).toBeTruthy();
-  // On the common store: a tab with the right file has the session too.
-  const other = await openTab();
-  expect((await other.inspect()).transport).toBe('shared-worker');
-  expect(await other.fetch()).toEqual(session);
-  expect(cognito.accepted()['InitiateAuth']).toBe(1);
-});
-
-for (const { transport, missing } of [
-  { transport: 'worker', missing: ['SharedWorker'] },
-  { transport: 'page', missing: ['SharedWorker', 'Worker'] },
-]) {
-  test(`without ${missing.join(' and ')} the session lives in a ${transport} and is shared all the same`, async ({
-    openTabs,
-    cognito,
-  }) => {
-    const tabs = await openTabs(3, {
-      prepare: (page) =>
-        page.addInitScript((names) => {
-          for (const name of names) Reflect.deleteProperty(window, name);
-        }, missing),
-    });
-    const [first, second] = tabs;
-    expect(await first.inspect()).toMatchObject({ transport });
-    await first.signIn(ada);
-    const session = await first.fetch();
-    for (const tab of tabs) {
-      await tab.toldOf('signedIn');
-      expect(await tab.fetch()).toEqual(session);
-    }
-    await second?.fetch({ forceRefresh: true });
-    for (const tab of tabs) await tab.toldOf('signedIn', 'tokenRefresh');
-    expect(cognito.accepted()).toMatchObject({ InitiateAuth: 1, GetId: 1, [REFRESH]: 1 });
-
-    await second?.signOut();
-
-    for (const tab of tabs) {
-      expect((await tab.fetch()).accessToken).toBeUndefined();
-      await tab.toldOf('signedIn', 'tokenRefresh', 'signedOut:user');
-    }
-  });
-}
-
 test('without IndexedDB the session lives in the memory of the one worker', async ({ openTabs }) => {
   const tabs = await openTabs(2, {
     config: { persistence: 'memory' },

@@ -9,26 +9,28 @@ import type { Calls, Outcome, PlainConfig, PlainSession, RecordedEvent } from '.
 /** Input of a fetch. */
 export type FetchInput = Calls['fetchAuthSession']['input'];
 
-/** One tab with a configured client. */
-export class Tab {
-  constructor(
-    readonly page: Page,
-    readonly config: PlainConfig,
-  ) {}
+/** One tab with a configured client, whatever drives its browser. */
+export abstract class SessionTab {
+  constructor(readonly config: PlainConfig) {}
+
+  /** Runs a function in the page. It is sent there as text, so it uses nothing from outside. */
+  abstract run<A, R>(work: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+
+  protected abstract load(): Promise<unknown>;
 
   /** Configures the client in the page that is loaded now. */
   async start(): Promise<void> {
-    await this.page.evaluate((config) => window.start(config), this.config);
+    await this.run((config) => window.start(config), this.config);
   }
 
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.load();
     await this.start();
   }
 
   /** Makes a call and says how it ended. */
   attempt<C extends keyof Calls>(call: C, input?: Calls[C]['input']): Promise<Outcome<Calls[C]['output']>> {
-    return this.page.evaluate(([name, argument]) => window.attempt(name, argument), [call, input] as const);
+    return this.run(({ name, argument }) => window.attempt(name, argument), { name: call, argument: input });
   }
 
   fetch(input?: FetchInput): Promise<PlainSession> {
@@ -65,11 +67,11 @@ export class Tab {
   }
 
   events(): Promise<RecordedEvent[]> {
-    return this.page.evaluate(() => window.events);
+    return this.run(() => window.events, undefined);
   }
 
   logs(): Promise<LogEntry[]> {
-    return this.page.evaluate(() => window.logs);
+    return this.run(() => window.logs, undefined);
   }
 
   /** The events so far in short: `signedIn`, `signedOut:user` … */
@@ -90,6 +92,14 @@ export class Tab {
     await this.inspect();
   }
 
+  /**
+   * While a refresh is out: resolves when every call that this tab made before and that needs it waits for it. A call takes some
+   * looks into the store first, and one that needs no refresh is answered after them.
+   */
+  async callsWaitForRefresh(): Promise<void> {
+    await this.fetch({ rejectedToken: 'of somebody else' });
+  }
+
   private async resolved<C extends keyof Calls>(
     call: C,
     input?: Calls[C]['input'],
@@ -97,5 +107,24 @@ export class Tab {
     const outcome = await this.attempt(call, input);
     if (!outcome.ok) throw new Error(`${call} rejected with ${outcome.error.name}: ${outcome.error.message}`);
     return outcome.value;
+  }
+}
+
+/** A tab that Playwright drives. */
+export class Tab extends SessionTab {
+  constructor(
+    readonly page: Page,
+    config: PlainConfig,
+  ) {
+    super(config);
+  }
+
+  run<A, R>(work: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
+    // Playwright's type unboxes handles, of which there are none here.
+    return this.page.evaluate(work as (argument: unknown) => R | Promise<R>, argument);
+  }
+
+  protected load(): Promise<unknown> {
+    return this.page.reload();
   }
 }

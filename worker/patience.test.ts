@@ -75,4 +75,14 @@ describe('a time-out', () => {
     await time.advance(10_000);
     expect(work.outcome).toBe('TimeoutError');
   });
+
+  test('is over at last where every timer is late, as in a page that is long hidden', async () => {
+    const work = start();
+    suspendedMs += 60_000;
+    await time.advance(5_000);
+    suspendedMs += 60_000;
+    await time.advance(5_000);
+    expect(work.outcome).toBe('TimeoutError');
+    expect(time.waiting).toBe(0);
+  });
 });

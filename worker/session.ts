@@ -113,6 +113,8 @@ export function createSession(deps: Deps): Session {
         revokePending();
         void look();
         void deps.store.eraseSetAside(setAsideLimitMs(clock));
+        // Who came while this runtime was not done with its start has had no answer from it.
+        if (clients.count > 0) peers.announce();
       },
       (error: unknown) => {
         claimed = undefined;

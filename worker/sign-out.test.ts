@@ -4,7 +4,7 @@ import type { SignOutOutput } from './contract.js';
 import { EMPTY_RECORD, withoutSession } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { settle, START_MS } from './testing/virtual-time.js';
-import { createSignedInWorld, type Runtime, type World } from './testing/world.js';
+import { CONFIG, createSignedInWorld, type Runtime, type World } from './testing/world.js';
 
 type Both = World & Runtime;
 
@@ -211,6 +211,33 @@ describe('the tabs', () => {
     await settle();
     expect(isDone).toBe(false);
     await world.time.run(done);
+  });
+
+  test('of a runtime that was not done with its start when this one called the roll are waited for as well', async () => {
+    const world = await createSignedInWorld();
+    const slow = world.start();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    world.backing.gate = () => opened;
+    slow.session.join(CONFIG);
+    slow.session.clients.seen('tab-2');
+    const last = world.start();
+    last.session.clients.seen('tab-3');
+    await settle();
+    open();
+    await slow.connect('tab-2');
+    await last.connect('tab-3');
+    confirmAll(world, world);
+    confirmAll(world, last, 'tab-3');
+    let isDone = false;
+    const done = last.session.signOut({}).then((output) => {
+      isDone = true;
+      return output;
+    });
+    await settle();
+    expect(isDone).toBe(false);
+    slow.session.clients.acknowledge('tab-2', last.session.revision);
+    expect(await world.time.run(done)).toEqual({ revoked: true, clients: 3 });
   });
 
   test('of a runtime that is gone are not waited for twice', async () => {
