@@ -219,6 +219,50 @@ describe('over a port', () => {
     expect(await page.session({})).toMatchObject({ ok: false });
   });
 
+  test.each<[keyof SessionApi, unknown]>([
+    ['session', { forceRefresh: true, clientMetadata: { tenant: 1 } }],
+    ['session', 'text'],
+    ['signIn', { ...input, options: { clientMetadata: ['a'] } }],
+    ['confirmSignIn', { challengeResponse: 'better', options: { userAttributes: 'email' } }],
+    ['signOut', { global: 'no' }],
+  ])('%s with %j is refused, Cognito is not asked, and nobody is told', async (method, argument) => {
+    const { page, world } = serve();
+    await page.hello(hello);
+    // For a session to refresh or end, or, for the rest, none that is in the way.
+    if (method === 'session' || method === 'signOut') await page.signIn(input);
+    else await page.signIn({ ...input, password: 'temporary' });
+    const before = { requests: world.cognito.requests.length, posted: world.hub.posted.length };
+    const call = page[method] as unknown as (argument: unknown) => Promise<Answer<unknown>>;
+    expect(await call(argument)).toMatchObject({ ok: false, error: { name: 'InvalidInputException' } });
+    expect(world.cognito.requests).toHaveLength(before.requests);
+    expect(world.hub.posted).toHaveLength(before.posted);
+  });
+
+  test.each<unknown>([
+    { ...hello, config: { ...IDENTITY_CONFIG, refreshMarginSeconds: NaN } },
+    { ...hello, config: null },
+    { protocolVersion: PROTOCOL_VERSION },
+  ])('a hello of this protocol with a bad config is refused, and is no client: %j', async (argument) => {
+    const { page, runtime } = serve();
+    expect(await page.hello(argument as Hello)).toMatchObject({
+      ok: false,
+      error: { name: 'InvalidConfigurationException' },
+    });
+    expect(runtime.session.clients.count).toBe(0);
+  });
+
+  test.each<unknown>([undefined, null, 'hello', {}])(
+    'a hello that is none is answered like one of another protocol: %j',
+    async (argument) => {
+      const { page, runtime } = serve();
+      expect(await page.hello(argument as Hello)).toMatchObject({
+        ok: true,
+        value: { protocolVersion: PROTOCOL_VERSION },
+      });
+      expect(runtime.session.clients.count).toBe(0);
+    },
+  );
+
   test('a tab counts from its hello to its goodbye, once', async () => {
     const { page, runtime } = serve();
     await page.hello(hello);

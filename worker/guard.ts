@@ -5,6 +5,7 @@
  * it is not our client.
  */
 import type { Endpoint } from 'comlink';
+import { isPlainObject } from './plain-object.js';
 
 /** Comlink's own ids have at most 59 characters. */
 const MAX_ID_LENGTH = 100;
@@ -82,11 +83,6 @@ function check(data: unknown, methods: ReadonlySet<string>): Checked | undefined
   } catch {
     return undefined;
   }
-}
-
-/** What `structuredClone` makes of an object literal. */
-function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** The value of an own field; undefined for none, for an inherited one, and for a getter, which isn't run. */

@@ -1,9 +1,11 @@
 /** One port of one client: the guard, Comlink, and envelopes around every answer. */
 import { expose } from 'comlink';
+import { checked } from './arguments.js';
 import {
   PROTOCOL_VERSION,
   SESSION_API_METHODS,
   type Answer,
+  type Hello,
   type LogEntry,
   type LogMessage,
   type RuntimeConfig,
@@ -76,23 +78,28 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
   const welcome = { protocolVersion: PROTOCOL_VERSION };
 
   return {
-    hello: async ({ protocolVersion, config, wantsLog }) => {
+    hello: async (hello?: Partial<Hello> | null) => {
       // The page sees by the answer that it must look for a runtime of its own version.
-      if (protocolVersion !== PROTOCOL_VERSION) return { ...seal(), ok: true, value: welcome };
+      if (hello?.protocolVersion !== PROTOCOL_VERSION) return { ...seal(), ok: true, value: welcome };
       try {
+        const { config, wantsLog } = checked('hello', hello);
         const session = host.sessionFor(config);
-        if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
         session.join(config);
-        visitor.joined = { session, clientId: visitor.joined?.clientId ?? host.nextClientId() };
+        const { joined } = visitor;
+        // One client is of one session.
+        if (joined && joined.session !== session) joined.session.clients.remove(joined.clientId);
+        visitor.joined = { session, clientId: joined?.clientId ?? host.nextClientId() };
+        if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
       }
       return answer(() => welcome);
     },
-    session: (request) => answer((session) => session.session(request)),
-    signIn: (input) => answer((session, clientId) => session.signIn(input, clientId)),
-    confirmSignIn: (input) => answer((session, clientId) => session.confirmSignIn(input, clientId)),
-    signOut: (input) => answer((session) => session.signOut(input)),
+    session: (request) => answer((session) => session.session(checked('session', request))),
+    signIn: (input) => answer((session, clientId) => session.signIn(checked('signIn', input), clientId)),
+    confirmSignIn: (input) =>
+      answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),
+    signOut: (input) => answer((session) => session.signOut(checked('signOut', input))),
     acknowledge: (revision) =>
       answer((session, clientId) => {
         session.clients.acknowledge(clientId, revision);

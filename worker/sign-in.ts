@@ -16,9 +16,12 @@ interface PendingChallenge extends Attempt {
   sinceMs: number;
 }
 
+/** With the password, without which no flow of this version goes on. */
+export type CompleteSignInInput = SignInInput & { password: string };
+
 /** Each client has its own sign-in under way: two tabs must not answer each other's challenges. */
 export interface SignIn {
-  signIn(input: SignInInput, clientId: string): Promise<SignInOutput>;
+  signIn(input: CompleteSignInInput, clientId: string): Promise<SignInOutput>;
   confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInOutput>;
 }
 
@@ -37,17 +40,14 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
   const { cognito, config } = deps;
   const pending = new Map<string, PendingChallenge>();
 
-  async function signIn(input: SignInInput, clientId: string): Promise<SignInOutput> {
+  async function signIn(input: CompleteSignInInput, clientId: string): Promise<SignInOutput> {
     refuseWithoutUserPool();
-    const { username, password } = input ?? {};
-    const options = input?.options ?? {};
-    if (!isText(username)) throw invalidInput('username', 'Give the name that the user typed.');
-    if (!isText(password)) throw invalidInput('password', 'Give the password that the user typed.');
+    const { username, password, options } = input;
     const { fence } = await knowledge.read();
     if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
     pending.delete(clientId);
-    const authFlowType = options.authFlowType ?? 'USER_SRP_AUTH';
-    const metadata = options.clientMetadata && { clientMetadata: options.clientMetadata };
+    const authFlowType = options?.authFlowType ?? 'USER_SRP_AUTH';
+    const metadata = options?.clientMetadata && { clientMetadata: options.clientMetadata };
     const askedAtMs = deps.clock.wallMs();
     const attempt: Attempt = {
       clientId,
@@ -57,24 +57,16 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
       userIdForSrp: username,
       authFlowType,
     };
-    switch (authFlowType) {
-      case 'USER_PASSWORD_AUTH': {
-        const parameters = { USERNAME: username, PASSWORD: password };
-        return proceed(attempt, await cognito.initiateAuth({ flow: authFlowType, parameters, ...metadata }));
-      }
-      case 'USER_SRP_AUTH':
-        return signInBySrp(attempt, password, options.clientMetadata);
-      default:
-        throw invalidInput('options.authFlowType', 'Use USER_SRP_AUTH or USER_PASSWORD_AUTH.');
-    }
+    if (authFlowType === 'USER_SRP_AUTH') return signInBySrp(attempt, password, metadata);
+    const parameters = { USERNAME: username, PASSWORD: password };
+    return proceed(attempt, await cognito.initiateAuth({ flow: authFlowType, parameters, ...metadata }));
   }
 
   async function signInBySrp(
     attempt: Attempt,
     password: string,
-    clientMetadata: Record<string, string> | undefined,
+    metadata: { clientMetadata: Record<string, string> } | undefined,
   ): Promise<SignInOutput> {
-    const metadata = clientMetadata && { clientMetadata };
     const srp = await startSrp({ crypto: deps.crypto, wallMs: () => deps.clock.wallMs() });
     const first = await cognito.initiateAuth({
       flow: 'USER_SRP_AUTH',
@@ -116,20 +108,20 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
         recoverySuggestion: 'Call signIn() first.',
       });
     }
-    const { challengeResponse } = input ?? {};
-    if (!isText(challengeResponse)) throw invalidInput('challengeResponse', 'Give the new password.');
-    const { userAttributes = {}, clientMetadata } = input?.options ?? {};
+    const { challengeResponse, options } = input;
     const responses: Record<string, string> = {
       USERNAME: challenge.userIdForSrp,
       NEW_PASSWORD: challengeResponse,
     };
-    for (const [name, value] of Object.entries(userAttributes)) responses[`userAttributes.${name}`] = value;
+    for (const [name, value] of Object.entries(options?.userAttributes ?? {})) {
+      responses[`userAttributes.${name}`] = value;
+    }
     const askedAtMs = deps.clock.wallMs();
     const answer = await cognito.respondToChallenge({
       name: challenge.name,
       ...(challenge.session !== undefined && { session: challenge.session }),
       responses,
-      ...(clientMetadata && { clientMetadata }),
+      ...(options?.clientMetadata && { clientMetadata: options.clientMetadata }),
     });
     return proceed({ ...challenge, askedAtMs }, answer);
   }
@@ -192,10 +184,6 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
   return { signIn, confirmSignIn };
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
 function signedOutMeanwhile(): AuthError {
   return new AuthError({
     name: 'SignInException',
@@ -209,14 +197,6 @@ function alreadySignedIn(): AuthError {
     name: 'UserAlreadyAuthenticatedException',
     message: 'There is already a signed in user.',
     recoverySuggestion: 'Call signOut() before signing in again.',
-  });
-}
-
-function invalidInput(field: string, recoverySuggestion: string): AuthError {
-  return new AuthError({
-    name: 'InvalidInputException',
-    message: `${field} is missing or wrong.`,
-    recoverySuggestion,
   });
 }
 

@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checked } from './arguments.js';
+import { PROTOCOL_VERSION, type Hello } from './contract.js';
+import { AuthError } from './errors.js';
+import { CONFIG, IDENTITY_CONFIG } from './testing/world.js';
+
+const hello: Hello = { protocolVersion: PROTOCOL_VERSION, config: CONFIG, wantsLog: false };
+const credentials = { username: 'ada', password: 'right' };
+
+type Method = Parameters<typeof checked>[0];
+
+function refusal(method: Method, argument: unknown): AuthError | undefined {
+  try {
+    checked(method, argument);
+    return undefined;
+  } catch (error) {
+    expect(error).toBeInstanceOf(AuthError);
+    return error as AuthError;
+  }
+}
+
+describe('an argument that the contract knows is handed on as it is', () => {
+  test.each<[Method, object]>([
+    ['hello', hello],
+    ['hello', { ...hello, wantsLog: true, config: IDENTITY_CONFIG }],
+    [
+      'hello',
+      {
+        ...hello,
+        config: { ...CONFIG, endpoints: { userPool: 'http://127.0.0.1:9400', oauth: 'https://a.example' } },
+      },
+    ],
+    [
+      'hello',
+      {
+        ...hello,
+        config: {
+          ...CONFIG,
+          userPoolId: undefined,
+          userPoolClientId: undefined,
+          identityPoolId: 'eu-central-1:0a-1b',
+        },
+      },
+    ],
+    [
+      'hello',
+      {
+        ...hello,
+        config: { ...CONFIG, persistence: 'memory', refreshMarginSeconds: 0, allowGuestAccess: true },
+      },
+    ],
+    ['session', {}],
+    [
+      'session',
+      { forceRefresh: true, rejectedToken: 't', clientMetadata: { a: 'b' }, minRevision: 3, peek: false },
+    ],
+    ['session', { minRevision: 0, clientMetadata: {} }],
+    ['signIn', credentials],
+    [
+      'signIn',
+      { ...credentials, options: { authFlowType: 'USER_PASSWORD_AUTH', clientMetadata: { a: '' } } },
+    ],
+    ['signIn', { ...credentials, options: { authFlowType: 'USER_SRP_AUTH' } }],
+    ['confirmSignIn', { challengeResponse: 'x' }],
+    [
+      'confirmSignIn',
+      { challengeResponse: 'x', options: { userAttributes: { email: 'e' }, clientMetadata: {} } },
+    ],
+    ['signOut', {}],
+    ['signOut', { global: true }],
+    // Of a later version.
+    ['session', { peek: true, added: { later: 1 } }],
+  ])('%s %j', (method, argument) => {
+    expect(checked(method, argument)).toBe(argument);
+  });
+});
+
+describe('what is absent', () => {
+  test.each<Method>(['session', 'signOut'])('is an empty argument of %s', (method) => {
+    expect(checked(method, undefined)).toEqual({});
+    expect(checked(method, null)).toEqual({});
+  });
+
+  test('may also be null, as where an app has no value at hand', () => {
+    for (const field of ['forceRefresh', 'rejectedToken', 'clientMetadata', 'minRevision', 'peek']) {
+      expect(refusal('session', { [field]: null })).toBeUndefined();
+    }
+    expect(refusal('signOut', { global: null })).toBeUndefined();
+    for (const options of [null, { authFlowType: null, clientMetadata: null }]) {
+      expect(refusal('signIn', { ...credentials, options })).toBeUndefined();
+    }
+    for (const options of [null, { userAttributes: null, clientMetadata: null }]) {
+      expect(refusal('confirmSignIn', { challengeResponse: 'x', options })).toBeUndefined();
+    }
+  });
+});
+
+const textsThatAreNone = [
+  5,
+  'text',
+  ['a'],
+  new Map([['a', 'b']]),
+  new Date(0),
+  { a: 1 },
+  { a: null },
+  { a: undefined },
+  { a: { b: 'c' } },
+];
+
+describe('an argument that is not right is refused, and the field is named', () => {
+  test.each<[Method, string, unknown[]]>([
+    [
+      'session',
+      'The input',
+      [5, 'text', true, 7n, [], [{}], new Map(), new Date(0), Object.create({ peek: true })],
+    ],
+    ['session', 'forceRefresh', [{ forceRefresh: 'yes' }, { forceRefresh: 1 }, { forceRefresh: {} }]],
+    [
+      'session',
+      'rejectedToken',
+      [{ rejectedToken: 5 }, { rejectedToken: ['t'] }, { rejectedToken: new String('t') }],
+    ],
+    ['session', 'clientMetadata', textsThatAreNone.map((clientMetadata) => ({ clientMetadata }))],
+    [
+      'session',
+      'minRevision',
+      [NaN, Infinity, 0.5, '3', 3n, {}, 2 ** 53].map((minRevision) => ({ minRevision })),
+    ],
+    ['session', 'peek', [{ peek: 0 }, { peek: 'no' }]],
+    [
+      'signIn',
+      'username',
+      [
+        undefined,
+        null,
+        {},
+        { password: 'x' },
+        { username: '', password: 'x' },
+        { username: 5, password: 'x' },
+      ],
+    ],
+    [
+      'signIn',
+      'password',
+      [{ username: 'ada' }, { username: 'ada', password: '' }, { username: 'ada', password: ['x'] }],
+    ],
+    [
+      'signIn',
+      'options',
+      [5, 'USER_SRP_AUTH', [], new Map()].map((options) => ({ ...credentials, options })),
+    ],
+    [
+      'signIn',
+      'options.authFlowType',
+      ['MAGIC', '', 5, ['USER_SRP_AUTH']].map((authFlowType) => ({
+        ...credentials,
+        options: { authFlowType },
+      })),
+    ],
+    [
+      'signIn',
+      'options.clientMetadata',
+      textsThatAreNone.map((clientMetadata) => ({ ...credentials, options: { clientMetadata } })),
+    ],
+    [
+      'confirmSignIn',
+      'challengeResponse',
+      [undefined, {}, { challengeResponse: '' }, { challengeResponse: 5 }],
+    ],
+    [
+      'confirmSignIn',
+      'options.userAttributes',
+      textsThatAreNone.map((userAttributes) => ({ challengeResponse: 'x', options: { userAttributes } })),
+    ],
+    [
+      'confirmSignIn',
+      'options.clientMetadata',
+      textsThatAreNone.map((clientMetadata) => ({ challengeResponse: 'x', options: { clientMetadata } })),
+    ],
+    ['signOut', 'The input', [true, 'global', 5, [], new Set()]],
+    ['signOut', 'global', [{ global: 'no' }, { global: 1 }, { global: new Boolean(false) }]],
+  ])('%s: %s', (method, field, wrong) => {
+    for (const argument of wrong) {
+      const { name, message, recoverySuggestion } = refusal(method, argument) ?? {};
+      expect({ name, message }).toEqual({
+        name: 'InvalidInputException',
+        message: `${field} is missing or wrong.`,
+      });
+      expect(recoverySuggestion).toBeTruthy();
+    }
+  });
+
+  const { userPoolId: _pool, ...withoutPool } = CONFIG;
+  const { userPoolClientId: _client, ...withoutClient } = CONFIG;
+  test.each<[string, unknown[]]>([
+    [
+      'userPoolId',
+      [5, null, '', 'a/b_c', 'evil.example_Pool', 'a'.repeat(129)].map((userPoolId) => ({
+        ...CONFIG,
+        userPoolId,
+      })),
+    ],
+    ['userPoolId', [withoutPool, withoutClient, { ...withoutPool, userPoolClientId: undefined }]],
+    [
+      'userPoolClientId',
+      [5, null, '', 'a b', {}].map((userPoolClientId) => ({ ...CONFIG, userPoolClientId })),
+    ],
+    ['identityPoolId', [5, null, '', 'a@b'].map((identityPoolId) => ({ ...CONFIG, identityPoolId }))],
+    [
+      'allowGuestAccess',
+      [undefined, null, 1, 'yes'].map((allowGuestAccess) => ({ ...CONFIG, allowGuestAccess })),
+    ],
+    ['endpoints', [5, 'https://a.example', []].map((endpoints) => ({ ...CONFIG, endpoints }))],
+    [
+      'endpoints.userPool',
+      [5, null, '', 'a.example', 'javascript:1', 'http:///'].map((userPool) => ({
+        ...CONFIG,
+        endpoints: { userPool },
+      })),
+    ],
+    ['endpoints.identityPool', [{ ...CONFIG, endpoints: { identityPool: 'ftp://a.example' } }]],
+    [
+      'refreshMarginSeconds',
+      [undefined, null, NaN, -1, 3_601, Infinity, '300'].map((refreshMarginSeconds) => ({
+        ...CONFIG,
+        refreshMarginSeconds,
+      })),
+    ],
+    ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
+  ])('hello: config.%s', (field, configs) => {
+    for (const config of configs) {
+      const { name, message } = refusal('hello', { ...hello, config }) ?? {};
+      expect({ name, message }, JSON.stringify(config)).toEqual({
+        name: 'InvalidConfigurationException',
+        message: `config.${field} is missing or wrong.`,
+      });
+    }
+  });
+
+  test('hello: what is no hello at all', () => {
+    for (const argument of [
+      undefined,
+      null,
+      5,
+      [],
+      {},
+      { ...hello, config: 5 },
+      { ...hello, wantsLog: 'yes' },
+    ]) {
+      expect(refusal('hello', argument)?.name).toBe('InvalidConfigurationException');
+    }
+  });
+});
+
+test('anything that can be cloned is either handed on or refused, and nothing of it stands in the error', () => {
+  const anything = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withBoxedValues: true,
+  });
+  const methods: Method[] = ['hello', 'session', 'signIn', 'confirmSignIn', 'signOut'];
+  fc.assert(
+    fc.property(fc.constantFrom(...methods), anything, fc.string(), (method, value, name) => {
+      for (const argument of [
+        value,
+        { [name]: value },
+        { options: value },
+        { config: value },
+        { clientMetadata: value },
+      ]) {
+        const error = refusal(method, structuredClone(argument));
+        if (error) expect(error.message).toMatch(/^(The input|[a-zA-Z.]+) is missing or wrong\.$/);
+      }
+    }),
+  );
+});
