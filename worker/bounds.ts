@@ -66,3 +66,9 @@ export const RECHECK_MS = 60_000;
 
 /** A challenge of Cognito is good for 3 minutes by default (AuthSessionValidity). */
 export const CHALLENGE_KEPT_MS = 15 * 60_000;
+
+/** App clients that one run serves. An app has one, seldom a few; each keeps a channel and two SDK clients for good. */
+export const MOST_SESSIONS = 32;
+
+/** Other runtimes of one app client that are known by name: on the lower rungs there is one in each tab. */
+export const MOST_PEERS = 1_000;

@@ -7,7 +7,7 @@ const GOOD: ChannelMessage[] = [
   { type: 'claim', instanceId: 'x', scope: {} },
   { type: 'roll-call', instanceId: 'x' },
   { type: 'settled', instanceId: 'x', revision: 3, clients: 0 },
-  { type: 'left', instanceId: 'x' },
+  { type: 'left', instanceId: 'x'.repeat(100) },
 ];
 
 test.each(GOOD)('a message of another runtime is taken: $type', (message) => {
@@ -34,6 +34,8 @@ test.each<unknown>([
   { type: 'settled', instanceId: 'x', revision: 3 },
   { type: 'settled', instanceId: 'x', revision: Infinity, clients: 1 },
   { type: 'settled', instanceId: 'x', revision: 3, clients: NaN },
+  { type: 'settled', instanceId: 'x', revision: 3, clients: -1 },
+  { type: 'roll-call', instanceId: 'x'.repeat(101) },
 ])('anything else that a script of the origin posts is not: %j', (message) => {
   expect(isChannelMessage(message)).toBe(false);
 });

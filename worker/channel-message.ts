@@ -1,8 +1,12 @@
 /** What other runtimes may say. Any script of the origin can post on the channel, so the shape is checked on receipt. */
 import type { ChannelMessage } from './deps.js';
 
+/** A UUID has 36 characters. Peers are remembered by this, so it must not be a book. */
+const MAX_ID_LENGTH = 100;
+
 export function isChannelMessage(message: unknown): message is ChannelMessage {
   if (!isObject(message) || typeof message['instanceId'] !== 'string') return false;
+  if (message['instanceId'].length > MAX_ID_LENGTH) return false;
   switch (message['type']) {
     case 'news':
       return (
@@ -13,7 +17,11 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
     case 'claim':
       return isObject(message['scope']) && isSession(message['session']);
     case 'settled':
-      return Number.isSafeInteger(message['revision']) && Number.isSafeInteger(message['clients']);
+      return (
+        Number.isSafeInteger(message['revision']) &&
+        Number.isSafeInteger(message['clients']) &&
+        Number(message['clients']) >= 0
+      );
     default:
       return ['roll-call', 'left', 'begun'].includes(message['type'] as string);
   }

@@ -1,7 +1,9 @@
 /** One run of the worker's script: one session for each app client, and the ports that it serves. */
+import { MOST_SESSIONS } from './bounds.js';
 import { scopeName, type LogEntry, type RuntimeConfig } from './contract.js';
 import type { Channel, Cognito, Deps, Log } from './deps.js';
 import { createDiagnostics } from './diagnostics.js';
+import { ownError, type AuthError } from './errors.js';
 import { servePort, type PortCollected } from './serve.js';
 import { createSession, type Session } from './session.js';
 import { createStore, type BackingStore } from './store.js';
@@ -32,7 +34,10 @@ export function createHost(parts: HostParts): (port: MessagePort) => void {
 
   function sessionFor(config: RuntimeConfig): Session {
     const key = scopeName(config);
-    const session = sessions.get(key) ?? build(key, config);
+    const known = sessions.get(key);
+    if (known) return known;
+    if (sessions.size >= MOST_SESSIONS) throw tooMany();
+    const session = build(key, config);
     sessions.set(key, session);
     return session;
   }
@@ -62,4 +67,12 @@ export function createHost(parts: HostParts): (port: MessagePort) => void {
       },
       onCollected: parts.onCollected,
     });
+}
+
+function tooMany(): AuthError {
+  return ownError(
+    'InvalidConfigurationException',
+    `This worker serves ${MOST_SESSIONS} app clients, and no more.`,
+    'Give each app a worker of its own.',
+  );
 }

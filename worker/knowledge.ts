@@ -1,6 +1,7 @@
 /** What this runtime knows: the state, kept in step with the store, and the news that goes out when it changes. */
 import { PROTOCOL_VERSION, type NewsEvent } from './contract.js';
 import type { Change, Deps, SessionRecord } from './deps.js';
+import { shareRuns } from './shared-run.js';
 import { revisionOf, transition, type State, type StateEvent } from './state.js';
 import { readTokens, type LiveTokens } from './tokens.js';
 
@@ -75,7 +76,8 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
     return result;
   }
 
-  const read = (): Promise<SessionRecord> => update((record) => ({ result: record }));
+  /** A flood of news, or of calls that want a later revision, must not stand in the store's way. */
+  const read = shareRuns(() => update<SessionRecord>((record) => ({ result: record })));
 
   function hear(revision: number): void {
     toldRevision = Math.max(toldRevision, revision);

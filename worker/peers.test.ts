@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ROLL_CALL_MS } from './bounds.js';
+import { MOST_PEERS, ROLL_CALL_MS } from './bounds.js';
 import type { ChannelMessage, Deps } from './deps.js';
 import { createPeers, type Peers } from './peers.js';
 import { createVirtualTime, settle, type VirtualTime } from './testing/virtual-time.js';
@@ -91,6 +91,20 @@ describe('the other runtimes', () => {
     await settled;
     settledBy('frozen', 5, 1);
     expect(await isOver(peers.settled(6, 1_000))).toBe(false);
+  });
+
+  test('of which a script makes up thousands are remembered up to a bound, and the time is waited for all the same', async () => {
+    here('real');
+    for (let made = 0; made < 2 * MOST_PEERS; made += 1) here(`made-up-${made}`);
+    const settled = peers.settled(5, 1_000);
+    settledBy('real', 5, 1);
+    // Each name beyond the bound could be another real one: this one was not remembered, so its word counts for nothing.
+    settledBy(`made-up-${MOST_PEERS}`, 5, 1);
+    expect(await isOver(settled)).toBe(false);
+    await time.advance(1_000);
+    expect(await settled).toBe(1);
+    peers.receive({ type: 'left', instanceId: 'real' });
+    expect(await isOver(peers.settled(6, 1_000))).toBe(true);
   });
 
   test('that have left are not waited for, though their last word comes late', async () => {

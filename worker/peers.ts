@@ -1,5 +1,5 @@
 /** The other live runtimes of this app client: those of another version or config, and on the lower rungs of the other tabs. */
-import { ROLL_CALL_MS } from './bounds.js';
+import { MOST_PEERS, ROLL_CALL_MS } from './bounds.js';
 import type { ChannelMessage, Claim, Deps, SessionMark } from './deps.js';
 
 export interface Peers {
@@ -28,7 +28,7 @@ export function createPeers(deps: Deps): Peers {
   function rollCall(): Promise<Claim[]> {
     const claims: Claim[] = [];
     const look = (message: ChannelMessage): void => {
-      if (message.type === 'claim') claims.push(message);
+      if (message.type === 'claim' && claims.length < MOST_PEERS) claims.push(message);
     };
     waiting.add(look);
     announce();
@@ -38,6 +38,11 @@ export function createPeers(deps: Deps): Peers {
         resolve(claims);
       });
     });
+  }
+
+  /** Those made up by a script of the origin never answer: while they crowd out others, the whole time is waited for. */
+  function remember(peerId: string): void {
+    if (live.size < MOST_PEERS) live.add(peerId);
   }
 
   return {
@@ -52,7 +57,7 @@ export function createPeers(deps: Deps): Peers {
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);
       // The last word of one that has left may be that none of its tabs is to be waited for.
-      else if (message.type !== 'settled' || message.clients > 0) live.add(message.instanceId);
+      else if (message.type !== 'settled' || message.clients > 0) remember(message.instanceId);
       for (const look of waiting) look(message);
     },
     settled(revision, withinMs) {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ACKNOWLEDGE_MS, RECHECK_MS, SET_ASIDE_KEPT_MS } from './bounds.js';
 import type { SessionRequest, SessionView } from './contract.js';
 import type { SessionRecord, StoredSession } from './deps.js';
@@ -259,14 +259,46 @@ describe('news', () => {
   });
 });
 
-test('a forged sign-out costs no tab its place: the proactive refresh goes on', async () => {
+test.each(['of the future', 'of this revision', 'of the past'])(
+  'a forged sign-out %s costs no tab its place: the proactive refresh goes on',
+  async (when) => {
+    const world = await createSignedInWorld();
+    const now = world.session.revision;
+    const revision = when === 'of the future' ? 999 : when === 'of the past' ? now - 1 : now;
+    const event = { type: 'signedOut', reason: 'user' };
+    world.hub.forge({ type: 'news', instanceId: 'x', revision, event });
+    await world.time.advance(2_000);
+    expect(world.session.clients.count).toBe(1);
+    await world.time.advance(HOUR_MS);
+    expect(world.cognito.count('refresh')).toBe(1);
+  },
+);
+
+test('a flood of forged news and of calls that want a later revision reads the store a few times', async () => {
   const world = await createSignedInWorld();
-  const event = { type: 'signedOut', reason: 'user' };
-  world.hub.forge({ type: 'news', instanceId: 'x', revision: 999, event });
-  await world.time.advance(2_000);
-  expect(world.session.clients.count).toBe(1);
-  await world.time.advance(HOUR_MS);
-  expect(world.cognito.count('refresh')).toBe(1);
+  const reads = vi.spyOn(world.backing, 'update');
+  const event = { type: 'tokenRefresh' };
+  for (let revision = 1_000; revision < 2_000; revision += 1) {
+    world.hub.forge({ type: 'news', instanceId: 'x', revision, event });
+  }
+  const calls = Array.from({ length: 1_000 }, () =>
+    world.session.session({ peek: true, minRevision: 5_000 }),
+  );
+  for (const view of await world.time.run(Promise.all(calls))) expect(view.status).toBe('signed-in');
+  expect(reads.mock.calls.length).toBeLessThan(10);
+});
+
+test('a flood of wakes revokes what is to be revoked once at a time', async () => {
+  const world = await createSignedInWorld();
+  world.cognito.fail('revoke', unanswered());
+  await world.time.run(world.session.signOut({}));
+  const before = world.cognito.count('revoke');
+  const hold = world.cognito.hold('revoke');
+  for (let woken = 0; woken < 100; woken += 1) world.session.wake();
+  await world.time.until(() => world.cognito.count('revoke') > before);
+  await world.time.advance(100);
+  expect(world.cognito.count('revoke')).toBe(before + 1);
+  hold.release();
 });
 
 describe('storage that hangs', () => {

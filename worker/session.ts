@@ -22,6 +22,7 @@ import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
 import { createSignIn, type SignIn } from './sign-in.js';
 import { createSignOut, type SignOut } from './sign-out.js';
+import { shareRuns } from './shared-run.js';
 import { revisionOf } from './state.js';
 import { setAsideLimitMs } from './store.js';
 import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
@@ -52,7 +53,8 @@ export function createSession(deps: Deps): Session {
     replan();
   });
   const signOut = createSignOut(deps, knowledge, clients, peers);
-  const revokePending = (): void => void signOut.revokePending();
+  const revokeInTurn = shareRuns(() => signOut.revokePending());
+  const revokePending = (): void => void revokeInTurn();
   const signIn = createSignIn(deps, knowledge, revokePending);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
@@ -92,12 +94,14 @@ export function createSession(deps: Deps): Session {
   /** Another runtime changed the session. */
   async function follow({ revision, event }: News): Promise<void> {
     if (revision > revisionOf(knowledge.state)) await knowledge.read();
+    const { state } = knowledge;
     // News of another store, or of none.
-    if (revisionOf(knowledge.state) < revision) return;
+    if (revisionOf(state) < revision) return;
     // What the store lacked was in memory here, or there is later news on its way.
-    if (revisionOf(knowledge.state) > revision) knowledge.makeUp();
+    if (revisionOf(state) > revision) knowledge.makeUp();
     else knowledge.hear(revision);
-    if (event.type !== 'signedOut') return;
+    // Of a sign-out that is past, nothing is to be acknowledged.
+    if (event.type !== 'signedOut' || state.type !== 'signed-out') return;
     const settled = await clients.settled(revision, ACKNOWLEDGE_MS);
     deps.channel.post({ type: 'settled', instanceId: deps.instanceId, revision, clients: settled });
   }
