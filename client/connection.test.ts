@@ -220,15 +220,34 @@ describe('the ladder', () => {
     expect(below.opened).toBe(0);
   });
 
+  test('listens for errors of a worker until it has answered, and no longer', async () => {
+    const [silent, answering] = [workerOf('run-1', { isDead: true }), workerOf('run-2')];
+    const signals: AbortSignal[] = [];
+    const watched = (rung: Rung): Rung => ({
+      ...rung,
+      open: (onError, signal) => {
+        signals.push(signal);
+        return rung.open(onError, signal);
+      },
+    });
+    const connection = connectTo(watched(rungOf(silent)), watched(rungOf(answering, 'worker')));
+    const call = connection.call('session', {}, true);
+    await vi.waitUntil(() => silent.opened === 1, { interval: 5 });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    silent.onError?.();
+    await call;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
   test('that has no rung left rejects, naming what was tried; the next call tries anew', async () => {
     const worker = workerOf('run-1');
     let isForbidden = true;
     const rung = rungOf(worker);
     const connection = connectTo({
       ...rung,
-      open(onError) {
+      open(onError, signal) {
         if (isForbidden) throw new Error('Refused');
-        return rung.open(onError);
+        return rung.open(onError, signal);
       },
     });
     await expect(connection.call('session', {}, true)).rejects.toMatchObject({

@@ -136,8 +136,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     });
     failed.catch(() => undefined);
     const stop = afterAwake(platform, CONNECT_MS, () => fail(SILENT));
+    // Chromium keeps every SharedWorker object, and what its listeners hold, for as long as the page lives.
+    const settled = new AbortController();
     try {
-      const port = await Promise.race([rung.open(() => fail('did not start')), failed]);
+      const port = await Promise.race([rung.open(() => fail('did not start'), settled.signal), failed]);
       link = createLink(port, platform, options.onLog);
       const welcome = await Promise.race([link.ask('hello', hello, Infinity), failed]);
       if (!welcome.ok) throw new AuthError(welcome.error);
@@ -150,6 +152,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       throw error;
     } finally {
       stop();
+      settled.abort();
     }
   }
 

@@ -23,6 +23,7 @@ afterEach(() => {
 /** A link to a worker that answers pings, and other calls when the test says so. */
 function linked({ isAlive = true } = {}): {
   link: Link;
+  port: MessagePort;
   worker: MessagePort;
   pings(): number;
   answer(): void;
@@ -47,6 +48,7 @@ function linked({ isAlive = true } = {}): {
   }
   return {
     link: createLink(port1, platform, (entry) => logged.push(entry)),
+    port: port1,
     worker: port2,
     pings: () => pings,
     answer: () => pending.splice(0).forEach((resolve) => resolve()),
@@ -150,6 +152,14 @@ describe('a link', () => {
     const before = added.mock.calls.length;
     for (let call = 0; call < 1_000; call += 1) await link.ask('ping', undefined, deadline());
     expect(added.mock.calls.length - before).toBeLessThanOrEqual(1);
+  });
+
+  test('that has ended is not held by its port', async () => {
+    const { link, port } = linked();
+    await link.ask('ping', undefined, deadline());
+    expect(port.onmessage).not.toBeNull();
+    link.end('closed');
+    expect(port.onmessage).toBeNull();
   });
 
   test('pings only a worker that is late', async () => {

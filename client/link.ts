@@ -69,6 +69,8 @@ export function createLink(port: MessagePort, platform: Platform, onLog: (entry:
   }
 
   function end(reason: string): void {
+    // Chromium keeps the port of a SharedWorker for as long as the page lives; it must not keep this client.
+    port.onmessage = null;
     port.close();
     for (const id of waiting.keys()) take(id)?.reject(new LinkLost(reason));
   }

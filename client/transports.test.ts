@@ -4,7 +4,7 @@ import { createLadder, type Rung } from './transports.js';
 /** A worker as far as the ladder looks at it. */
 class FakeWorker {
   static made: FakeWorker[] = [];
-  onerror: unknown = null;
+  onerror: (() => void) | null = null;
   isTerminated = false;
   constructor(
     readonly url: URL,
@@ -41,8 +41,12 @@ function rung(transport: string, ladder = createLadder('n', {})): Rung {
   return found;
 }
 
-async function open(opened: Rung): Promise<void> {
-  const port = await opened.open(() => undefined);
+async function open(
+  opened: Rung,
+  onError = (): void => undefined,
+  until = new AbortController(),
+): Promise<void> {
+  const port = await opened.open(onError, until.signal);
   if (port instanceof MessagePort) ports.push(port);
 }
 
@@ -107,6 +111,21 @@ describe('a shared worker that was silent', () => {
     expect(await nameOf(opened)).toBe(name);
   });
 });
+
+test.each(['shared-worker', 'worker'])(
+  'a %s tells that it does not start, until nobody asks any more',
+  async (kind) => {
+    const asking = new AbortController();
+    let errors = 0;
+    await open(rung(kind), () => void (errors += 1), asking);
+    const [opened] = FakeWorker.made;
+    opened?.onerror?.();
+    expect(errors).toBe(1);
+    asking.abort();
+    opened?.onerror?.();
+    expect(errors).toBe(1);
+  },
+);
 
 describe('the worker of one tab', () => {
   test('is one, however often it is opened: a second one would be a second runtime', async () => {

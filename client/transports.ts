@@ -5,8 +5,8 @@ declare const process: { env: { NODE_ENV?: string } };
 
 export interface Rung {
   transport: Transport;
-  /** Opens a port. `onError` is called when the worker turns out not to start. */
-  open(onError: () => void): MessagePort | Promise<MessagePort>;
+  /** Opens a port. Until the signal aborts, `onError` is called when the worker turns out not to start. */
+  open(onError: () => void, signal: AbortSignal): MessagePort | Promise<MessagePort>;
   /** The worker is of no use any more. */
   end?(): void;
   /** The worker gave no sign of life: the next one is opened under another name. @returns false where it can't have one. */
@@ -33,20 +33,20 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   let dedicated: Worker | undefined;
   let number = 0;
 
-  function openShared(onError: () => void): MessagePort {
+  const openShared: Rung['open'] = (onError, signal) => {
     number = readNumber();
     // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
     const options = { ...kind, name: name + extendedLifetime + (number || '') };
     const opened = worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
-    opened.onerror = onError;
+    watch(opened, onError, signal);
     return 'port' in opened ? opened.port : connect(opened);
-  }
+  };
 
-  function openDedicated(onError: () => void): MessagePort {
+  const openDedicated: Rung['open'] = (onError, signal) => {
     dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), kind);
-    dedicated.onerror = onError;
+    watch(dedicated, onError, signal);
     return connect(dedicated);
-  }
+  };
 
   function endDedicated(): void {
     dedicated?.terminate();
@@ -92,6 +92,11 @@ function isDevelopment(): boolean {
   } catch {
     return false;
   }
+}
+
+function watch(worker: AbstractWorker, onError: () => void, signal: AbortSignal): void {
+  worker.onerror = onError;
+  signal.addEventListener('abort', () => (worker.onerror = null));
 }
 
 function connect(worker: Worker): MessagePort {
