@@ -23,7 +23,8 @@ export interface OpenTabOptions {
   prepare?: (page: Page) => Promise<unknown>;
 }
 
-interface Fixtures {
+/** What a test of this project can ask for. */
+export interface Fixtures {
   openTab: (options?: OpenTabOptions) => Promise<Tab>;
   openTabs: (count: number, options?: OpenTabOptions) => Promise<[Tab, ...Tab[]]>;
   /** The SharedWorkers that live now in this test's profile. */
