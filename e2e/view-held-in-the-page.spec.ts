@@ -71,7 +71,8 @@ test('the view is dropped the moment there is news, before the news has been fol
     const calls: Promise<unknown>[] = [];
     Object.assign(window, { calls });
     new BroadcastChannel(name).onmessage = ({ data }: MessageEvent<{ event?: { type: string } }>) => {
-      if (data.event?.type !== 'changed') calls.push(window.attempt('fetchAuthSession'));
+      const told = data.event?.type;
+      if (told !== undefined && told !== 'changed') calls.push(window.attempt('fetchAuthSession'));
     };
   }, scopeName(cognito.config));
   const answers = async (): Promise<PlainSession[]> => {

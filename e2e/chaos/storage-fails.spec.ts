@@ -1,5 +1,5 @@
 /** Promise: where the store fails, the session lives on while the worker does, comes back to the store, and the diagnostics say so. */
-import { ada, expect, test } from './fixtures.js';
+import { ada, expect, REFRESH, test } from './fixtures.js';
 import { expectKept } from './kept.js';
 import { patchedWorker } from './patched-worker.js';
 import { expectStored, storeHealth } from './stored.js';
@@ -137,7 +137,12 @@ for (const { name, message } of LOST) {
       { name, message },
     );
 
-    const sessions = await Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
+    const hold = cognito.hold(REFRESH);
+    const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
+    await hold.waitForArrived(1);
+    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
+    hold.release();
+    const sessions = await calls;
 
     for (const session of sessions) expect(session.accessToken).toBe(sessions[0]?.accessToken);
     expect(await worker.evaluate(() => (self as { refusals?: number }).refusals)).toBeGreaterThan(0);
