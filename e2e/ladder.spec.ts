@@ -33,6 +33,23 @@ function without(...names: string[]): OpenTabOptions {
   };
 }
 
+/** As in Firefox before 114 and Safari before 15, which know no `type` and take every worker for a classic one. */
+function withoutModuleWorkers(): OpenTabOptions {
+  return {
+    // A worker of its own: no browser lets a classic and a module worker share an address and a name.
+    config: { workerUrl: '/dist/session.worker.js?classic' },
+    prepare: (page) =>
+      page.addInitScript(() => {
+        const classic = <Kind extends typeof Worker | typeof SharedWorker>(kind: Kind): Kind =>
+          new Proxy(kind, {
+            construct: (target, [url, { name }]: [string, WorkerOptions]) =>
+              Reflect.construct(target, [url, { name }]) as object,
+          });
+        Object.assign(window, { SharedWorker: classic(SharedWorker), Worker: classic(Worker) });
+      }),
+  };
+}
+
 const EMBEDDER_POLICY = { 'cross-origin-embedder-policy': 'require-corp' };
 
 const DID_NOT_START = /^shared-worker: did not start; worker: did not start$/;
@@ -55,6 +72,12 @@ const CAUSES: Cause[] = [
     transport: 'page',
     reason: /^worker: Worker is not defined$/,
     open: () => without('SharedWorker', 'Worker'),
+  },
+  {
+    // The worker's file has no import and no export, so that it runs as a classic script, too.
+    title: 'a browser without module workers',
+    transport: 'shared-worker',
+    open: withoutModuleWorkers,
   },
   {
     title: 'a content security policy that forbids workers',
