@@ -9,5 +9,11 @@ export const LATE_MS = 1_000;
 /** A living worker answers a ping within a millisecond; one that hasn't by then is dead or frozen. */
 export const PING_MS = 1_000;
 
+/**
+ * From a worker's word that it asks Cognito to a ping. By then that attempt has ended (a request has 5 s); if its worker has
+ * ended, too, the next one must begin within the grace period, though nobody calls.
+ */
+export const ATTEMPT_MS = 5_500;
+
 /** One call, with all its repetitions: longer than the longest that the worker takes. */
 export const CALL_MS = 15_000;

@@ -8,9 +8,10 @@ import {
   type SessionView,
 } from '../worker/contract.js';
 import { createChannelHub, type ChannelHub } from '../worker/testing/channel-hub.js';
-import { createPagePlatform } from '../worker/testing/page-platform.js';
+import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
-import { createVirtualTime, settle, START_MS } from '../worker/testing/virtual-time.js';
+import { createVirtualTime, settle, START_MS, type VirtualTime } from '../worker/testing/virtual-time.js';
+import { ATTEMPT_MS } from './bounds.js';
 import { createClient } from './client.js';
 import { readConfig } from './config.js';
 import { createLadder } from './transports.js';
@@ -27,6 +28,9 @@ let client: SessionClient;
 let shown: SessionView;
 let asked: SessionRequest[];
 let acknowledged: number[];
+let pings: number;
+let time: VirtualTime;
+let platform: PagePlatform;
 /** Answers that were made and not sent. */
 let kept: (() => void)[] | undefined;
 
@@ -47,6 +51,8 @@ beforeEach(async () => {
   shown = signedIn(1);
   asked = [];
   acknowledged = [];
+  pings = 0;
+  time = createVirtualTime();
   kept = undefined;
   const { port1, port2 } = new MessageChannel();
   expose(
@@ -63,6 +69,10 @@ beforeEach(async () => {
         acknowledged.push(revision);
         return answer(null);
       },
+      ping: () => {
+        pings += 1;
+        return answer(null);
+      },
       bye: () => answer(null),
     },
     port2,
@@ -72,7 +82,7 @@ beforeEach(async () => {
     userPoolClientId: 'client1',
     worker: () => ({ port: port1, onerror: null }) as unknown as SharedWorker,
   };
-  const platform = createPagePlatform(createVirtualTime(), hub);
+  platform = createPagePlatform(time, hub);
   client = createClient(readConfig(config), config, platform, createLadder);
   closers.push(() => {
     client.close();
@@ -133,5 +143,34 @@ describe('the moment that news comes', () => {
     for (const send of old) send();
     expect(String((await underWay).tokens?.accessToken)).toBe(shown.tokens?.accessToken);
     expect(asked.filter(({ forceRefresh }) => forceRefresh)).toHaveLength(1);
+  });
+});
+
+describe('a worker that says that it asks Cognito', () => {
+  const begin = async (): Promise<void> => {
+    hub.forge({ type: 'begun', instanceId: 'run-1' });
+    await settle();
+  };
+
+  test('is pinged once its last attempt must have ended: it may have died, and nobody calls', async () => {
+    await begin();
+    await time.advance(ATTEMPT_MS - 1);
+    await begin();
+    await time.advance(ATTEMPT_MS - 1);
+    await client.fetchAuthSession({ forceRefresh: true });
+    expect(pings).toBe(0);
+    await time.advance(1);
+    await vi.waitUntil(() => pings > 0, { interval: 5 });
+    await time.advance(10 * ATTEMPT_MS);
+    await client.fetchAuthSession({ forceRefresh: true });
+    expect(pings).toBe(1);
+  });
+
+  test('is left alone by a client that was closed', async () => {
+    const { timers } = platform;
+    await begin();
+    expect(platform.timers).toBe(timers + 1);
+    client.close();
+    expect(platform.timers).toBe(timers);
   });
 });

@@ -3,10 +3,12 @@ import {
   PROTOCOL_VERSION,
   scopeName,
   type AuthUser,
+  type Begun,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
 import { ownError, type AuthError } from '../worker/errors.js';
+import { ATTEMPT_MS } from './bounds.js';
 import { configKey } from './config.js';
 import { createConnection, type Connection } from './connection.js';
 import type { Argument, Value } from './link.js';
@@ -75,16 +77,24 @@ export function createClient(
     platform.on('pagehide', () => leave(created), signal);
     platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
     platform.on('resume', () => news.catchUp(), signal);
-    const wake = (): void => {
-      if (created.peer) void created.call('wake', undefined, true).catch(() => undefined);
-    };
-    platform.on('online', wake, signal);
-    platform.on('visibilitychange', wake, signal);
+    platform.on('online', () => tell('wake'), signal);
+    platform.on('visibilitychange', () => tell('wake'), signal);
     return created;
   }
 
+  /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */
+  function tell(method: 'wake' | 'ping'): void {
+    if (connection?.peer) void connection.call(method, undefined, true).catch(() => undefined);
+  }
+
   function listen(): void {
-    stopListening ??= platform.listen(scopeName(runtime), (message) => {
+    if (stopListening) return;
+    let stopWatching: (() => void) | undefined;
+    const stop = platform.listen(scopeName(runtime), (message) => {
+      if ((message as Begun | null)?.type === 'begun') {
+        stopWatching?.();
+        stopWatching = platform.after(ATTEMPT_MS, () => tell('ping'));
+      }
       if (!news.receive(message)) return;
       const { event, revision } = message;
       if (event.type === 'signedOut') {
@@ -93,6 +103,10 @@ export function createClient(
       }
       view.endLease();
     });
+    stopListening = () => {
+      stop();
+      stopWatching?.();
+    };
   }
 
   function leave(leaving: Connection): void {

@@ -231,6 +231,15 @@ export interface News {
   event: NewsEvent;
 }
 
+/**
+ * "I have stored an intent, and ask Cognito", before each attempt. Should it die now, other runtimes find that out by the
+ * lock, and pages by a ping.
+ */
+export interface Begun {
+  type: 'begun';
+  instanceId: string;
+}
+
 /** The name of the channel, and the stem of the lock names, for one app client. It holds no secret. */
 export function scopeName(config: Pick<RuntimeConfig, 'userPoolClientId' | 'identityPoolId'>): string {
   return `cognito-session-worker:${config.userPoolClientId ?? config.identityPoolId ?? ''}`;

@@ -3,6 +3,7 @@ import type { ErrorFields } from './errors.js';
 import type {
   AuthFlowType,
   LogEntry,
+  Begun,
   News,
   RuntimeConfig,
   RuntimeInspection,
@@ -68,12 +69,6 @@ export interface Settled {
 /** "I serve no tab any more." */
 export interface Left {
   type: 'left';
-  instanceId: string;
-}
-
-/** "I have stored an intent, and ask Cognito." Should it die now, the others find that out by the lock. */
-export interface Begun {
-  type: 'begun';
   instanceId: string;
 }
 

@@ -64,6 +64,20 @@ describe.each(PASSING)('%s', (_what, failure) => {
   });
 });
 
+test('each attempt is announced once its intent is stored: whoever hears it can see to it if this runtime dies', async () => {
+  const world = await createSignedInWorld();
+  world.cognito.fail('refresh', unanswered(), 2);
+  const { refresh } = world.deps.cognito;
+  const announced: number[] = [];
+  world.deps.cognito.refresh = (input) => {
+    expect(world.backing.record?.intent?.instanceId).toBe(world.deps.instanceId);
+    announced.push(world.hub.posted.filter(({ type }) => type === 'begun').length);
+    return refresh(input);
+  };
+  await force(world);
+  expect(announced).toEqual([1, 2, 3]);
+});
+
 const VERDICTS = [
   'NotAuthorizedException',
   'RefreshTokenReuseException',

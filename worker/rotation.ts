@@ -101,7 +101,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
         deps.log('info', 'Taking up a refresh that was begun and not finished.');
         deps.diagnostics.count('refreshesTakenUp');
       }
-      if (attempt === 0) deps.channel.post({ type: 'begun', instanceId: deps.instanceId });
+      deps.channel.post({ type: 'begun', instanceId: deps.instanceId });
       if (!hasLock) deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
 
       const askedAtMs = clock.wallMs();
