@@ -8,6 +8,7 @@ import { makeTokenPair } from './testing/tokens.js';
 import { settle, START_MS } from './testing/virtual-time.js';
 import {
   CONFIG,
+  IDENTITY_CONFIG,
   createSignedInWorld,
   createWorld,
   REFRESH_LOCK,
@@ -394,6 +395,43 @@ describe('storage that fails under a living runtime', () => {
     world.backing.raw = undefined;
     expect((await fetchSession(world, { forceRefresh: true })).status).toBe('signed-in');
     expect(world.backing.record?.session).toBeDefined();
+  });
+});
+
+describe('while credentials are fetched', () => {
+  const config = { ...IDENTITY_CONFIG, allowGuestAccess: true };
+
+  test('a session comes to light: it is refreshed before it is given out, and has credentials of its own', async () => {
+    const world = await createSignedInWorld({}, { config });
+    world.time.sleep(HOUR_MS);
+    world.backing.isFailing = true;
+    const next = world.start({ config });
+    await next.connect('tab-2');
+    const hold = world.cognito.hold('credentials');
+    const call = next.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    world.backing.isFailing = false;
+    next.session.wake();
+    await settle();
+    hold.release();
+    const view = await world.time.run(call);
+    expect(view.user?.username).toBe('ada');
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect(view.tokens?.accessToken).toBe(world.backing.record?.session?.accessToken);
+    expect(world.backing.record?.identity?.userId).toBe('sub-ada');
+    expect(view.credentials?.accessKeyId).toBe(world.backing.record?.identity?.credentials?.accessKeyId);
+  });
+
+  test('the device sleeps over the expiry: the tokens are refreshed before they are given out', async () => {
+    const world = await createSignedInWorld({}, { config });
+    const hold = world.cognito.hold('credentials');
+    const call = world.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    world.time.sleep(HOUR_MS);
+    hold.release();
+    const view = await world.time.run(call);
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect(view.tokens?.accessToken).toBe(world.backing.record?.session?.accessToken);
   });
 });
 

@@ -23,7 +23,7 @@ import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.j
 import { createSignIn, type SignIn } from './sign-in.js';
 import { createSignOut, type SignOut } from './sign-out.js';
 import { shareRuns } from './shared-run.js';
-import { revisionOf } from './state.js';
+import { fenceOf, revisionOf } from './state.js';
 import { setAsideLimitMs } from './store.js';
 import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
 import { createViewer } from './view.js';
@@ -150,11 +150,18 @@ export function createSession(deps: Deps): Session {
     if (knowledge.state.type === 'restoring') throw storeSilent();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
-    if (!request.peek) {
-      await freshness.ensure(request);
-      await ensureCredentials(request.forceRefresh === true);
-    }
+    if (!request.peek) await ensureAll(request);
     return viewer.view();
+  }
+
+  async function ensureAll(request: SessionRequest): Promise<void> {
+    await freshness.ensure(request);
+    const fence = fenceOf(knowledge.state);
+    await ensureCredentials(request.forceRefresh === true);
+    const { state } = knowledge;
+    // Meanwhile the device may have slept, or another session may have come.
+    const hasExpired = state.type === 'signed-in' && timeLeftMs(state.tokens, clock) <= 0;
+    if (hasExpired || fenceOf(state) !== fence) await ensureAll({ ...request, forceRefresh: false });
   }
 
   /** Called once for each request: has it been quiet for longer than any page's lease? */
