@@ -9,6 +9,8 @@ import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
 export interface Freshness {
   /** Rejects with the failure of a refresh that the call can't do without, and with Cognito's verdict. */
   ensure(request: SessionRequest): Promise<void>;
+  /** Whether somebody is signed in whose tokens live. */
+  isGood(): boolean;
 }
 
 /** @param refreshBehind Begins a refresh that nobody waits for. */
@@ -64,6 +66,10 @@ export function createFreshness(
     async ensure(request) {
       await refreshOnDemand(request);
       await refreshWhileStale(request);
+    },
+    isGood() {
+      const { state } = knowledge;
+      return state.type === 'signed-in' && timeLeftMs(state.tokens, clock) > 0;
     },
   };
 }

@@ -157,11 +157,12 @@ export function createSession(deps: Deps): Session {
   async function ensureAll(request: SessionRequest): Promise<void> {
     await freshness.ensure(request);
     const fence = fenceOf(knowledge.state);
+    const wasGood = freshness.isGood();
     await ensureCredentials(request.forceRefresh === true);
-    const { state } = knowledge;
     // Meanwhile the device may have slept, or another session may have come.
-    const hasExpired = state.type === 'signed-in' && timeLeftMs(state.tokens, clock) <= 0;
-    if (hasExpired || fenceOf(state) !== fence) await ensureAll({ ...request, forceRefresh: false });
+    const hasExpired = wasGood && !freshness.isGood();
+    if (hasExpired || fenceOf(knowledge.state) !== fence)
+      await ensureAll({ ...request, forceRefresh: false });
   }
 
   /** Called once for each request: has it been quiet for longer than any page's lease? */
