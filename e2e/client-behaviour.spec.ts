@@ -1,8 +1,7 @@
 /** How the client behaves in one page: signals, closing, configuring, events and the log. */
 import { startLocalCognito } from '../demo/local-cognito/server.js';
 import { ada, expect, test } from './fixtures.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test('an aborted call rejects with the reason of the signal, and the others go on', async ({
   openTab,

@@ -6,8 +6,7 @@ import { ada, expect, test } from './fixtures.js';
 import type { OpenTabOptions } from './fixtures.js';
 import type { StaticServer } from './static-server.js';
 import { SessionTab } from './tab.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { forceAtOnce, REFRESH } from './refreshing.js';
 
 interface Cause {
   title: string;
@@ -156,12 +155,7 @@ async function expectSharedSession(
     expect(await tab.fetch()).toEqual(session);
   }
 
-  const hold = cognito.hold(REFRESH);
-  const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
-  await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
-  hold.release();
-  const [renewed, ...others] = await calls;
+  const [renewed, ...others] = await forceAtOnce(tabs, cognito);
   expect(renewed?.accessToken).not.toBe(session.accessToken);
   for (const other of others) expect(other).toEqual(renewed);
   for (const tab of tabs) await tab.toldOf('signedIn', 'tokenRefresh');

@@ -1,7 +1,6 @@
 /** Promise: every wait is bounded; a worker that is gone is replaced. */
 import { ada, expect, test } from './fixtures.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test('after the worker died, the next call is answered by a new one, with the session', async ({
   openTabs,

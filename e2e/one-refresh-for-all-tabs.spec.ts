@@ -3,8 +3,7 @@ import type { LocalCognito } from '../demo/local-cognito/server.js';
 import { ada, expect, test } from './fixtures.js';
 import type { FetchInput, Tab } from './tab.js';
 import type { PlainSession } from './page/window.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 /** All tabs ask, and the server answers only when every question has reached the worker. */
 async function fetchTogether(

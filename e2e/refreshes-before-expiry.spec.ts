@@ -1,7 +1,6 @@
 /** Promise: a token refreshes itself before it expires. */
 import { ada, expect, test } from './fixtures.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test('with nobody calling, the token is replaced before it runs out, once for all tabs', async ({
   openTabs,

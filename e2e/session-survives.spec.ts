@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from '../demo/local-cognito/server.js';
 import { ada, expect, test } from './fixtures.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test('the session survives a reload', async ({ openTab, cognito }) => {
   const tab = await openTab();

@@ -2,8 +2,7 @@
 import { ada, expect, grace, test } from './fixtures.js';
 import type { Tab } from './tab.js';
 import { refreshWith } from './wiretap.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test('every one of 8 tabs is told, and the refresh token is dead', async ({ openTabs, cognito, wiretap }) => {
   const tabs = await openTabs(8, { config: { endpoints: wiretap.endpoints } });

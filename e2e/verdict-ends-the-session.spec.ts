@@ -1,7 +1,6 @@
 /** Promise: Cognito's definite word ends the session, in every tab, and nothing less does. */
 import { ada, expect, test } from './fixtures.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from './refreshing.js';
 
 test("Cognito's verdict ends the session in every tab and says so", async ({ openTabs, cognito }) => {
   const tabs = await openTabs(4);

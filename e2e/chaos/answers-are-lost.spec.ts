@@ -1,6 +1,7 @@
 /** Promise: a rotation whose answer is lost on the way costs nobody the session, within the grace period. */
-import { expect, REFRESH, test } from './fixtures.js';
+import { expect, test } from './fixtures.js';
 import { expectKept } from './kept.js';
+import { forceAtOnce, REFRESH } from '../refreshing.js';
 
 test.use({ cognitoOptions: { settings: { rotation: { enabled: true, graceSeconds: 60 } } } });
 
@@ -11,13 +12,8 @@ test('lost once: all four calls get the tokens of the second request, and nobody
   const { tabs, accessToken: old } = await openSignedIn();
   cognito.addFault({ kind: 'lose-answer', operation: REFRESH });
   cognito.clearLog();
-  const hold = cognito.hold(REFRESH);
-  const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
-  await hold.waitForArrived(1);
-  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
-  hold.release();
 
-  const sessions = await calls;
+  const sessions = await forceAtOnce(tabs, cognito);
 
   for (const { accessToken } of sessions) {
     expect(accessToken).not.toBe(old);

@@ -12,7 +12,6 @@ import { SessionTab } from '../tab.js';
 
 export { expect };
 export { ada, grace };
-export const REFRESH = 'GetTokensFromRefreshToken';
 
 /** How to open a tab. */
 export interface OpenTabOptions {

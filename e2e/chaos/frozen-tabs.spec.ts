@@ -5,9 +5,10 @@
 import { LATE_MS, PING_MS } from '../../client/bounds.js';
 import { ACKNOWLEDGE_MS } from '../../worker/bounds.js';
 import { LEASE_MS } from '../../worker/contract.js';
-import { ada, expect, grace, REFRESH, test } from './fixtures.js';
+import { ada, expect, grace, test } from './fixtures.js';
 import { freeze } from './freeze.js';
 import { expectKept } from './kept.js';
+import { REFRESH } from '../refreshing.js';
 
 test('signed out meanwhile: no token is given out after the thaw, and one event tells', async ({
   openSignedIn,

@@ -1,7 +1,8 @@
 /** Promise: a tab that is hidden, and whose timers the browser slows down, notices a dead worker too, in time for its calls. */
-import { expect, REFRESH, test } from './fixtures.js';
+import { expect, test } from './fixtures.js';
 import type { ChaosTab } from './fixtures.js';
 import { expectKept } from './kept.js';
+import { REFRESH } from '../refreshing.js';
 
 test.use({ slowsHiddenTabs: true });
 

@@ -6,8 +6,7 @@ import { startLocalCognito } from '../../demo/local-cognito/server.js';
 import { ada, expect, test } from '../fixtures.js';
 import { Tab } from '../tab.js';
 import { storedRecord } from './stored.js';
-
-const REFRESH = 'GetTokensFromRefreshToken';
+import { REFRESH } from '../refreshing.js';
 
 test('the last tab closes in mid-refresh, with no grace: the tokens are stored, and the next tab has them', async ({
   openTab,

@@ -1,9 +1,10 @@
 /** Promise: without a network the session is kept, and when the network is back one refresh serves all tabs. */
-import { expect, REFRESH, test as base } from './fixtures.js';
+import { expect, test as base } from './fixtures.js';
 import type { ChaosTab, FourTabs } from './fixtures.js';
 import { startCable } from './cable.js';
 import type { Cable } from './cable.js';
 import { expectKept } from './kept.js';
+import { REFRESH } from '../refreshing.js';
 
 const test = base.extend<{ cable: Cable }>({
   cable: async ({ cognito }, use) => {

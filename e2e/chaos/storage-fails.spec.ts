@@ -1,8 +1,9 @@
 /** Promise: where the store fails, the session lives on while the worker does, comes back to the store, and the diagnostics say so. */
-import { ada, expect, REFRESH, test } from './fixtures.js';
+import { ada, expect, test } from './fixtures.js';
 import { expectKept } from './kept.js';
 import { patchedWorker } from './patched-worker.js';
 import { expectStored, storeHealth } from './stored.js';
+import { forceAtOnce } from '../refreshing.js';
 
 test('the disk is full: the session goes on in memory, and comes back to the store when there is room', async ({
   openSignedIn,
@@ -137,12 +138,7 @@ for (const { name, message } of LOST) {
       { name, message },
     );
 
-    const hold = cognito.hold(REFRESH);
-    const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
-    await hold.waitForArrived(1);
-    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
-    hold.release();
-    const sessions = await calls;
+    const sessions = await forceAtOnce(tabs, cognito);
 
     for (const session of sessions) expect(session.accessToken).toBe(sessions[0]?.accessToken);
     expect(await worker.evaluate(() => (self as { refusals?: number }).refusals)).toBeGreaterThan(0);

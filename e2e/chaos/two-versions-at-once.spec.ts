@@ -1,8 +1,9 @@
 /** Promise: after a deploy with another worker URL two workers live side by side, and they are one to everybody else. */
-import { ada, expect, REFRESH, test } from './fixtures.js';
+import { ada, expect, test } from './fixtures.js';
 import type { ChaosTab, FourTabs, OpenTabOptions } from './fixtures.js';
 import { hogStore } from './hog.js';
 import { expectKept } from './kept.js';
+import { forceAtOnce, REFRESH } from '../refreshing.js';
 
 const workerUrl = (version: number): string => `/dist/session.worker.js?v=${version}`;
 
@@ -53,12 +54,8 @@ test('tabs of both force a refresh at once, 20 rounds in a row, with no grace: e
   cognito.clearLog();
 
   for (let round = 1; round <= 20; round++) {
-    const hold = cognito.hold(REFRESH);
-    const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
-    await hold.waitForArrived(1);
-    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
-    hold.release();
-    const tokens = new Set((await calls).map(({ accessToken }) => accessToken));
+    const sessions = await forceAtOnce(tabs, cognito);
+    const tokens = new Set(sessions.map(({ accessToken }) => accessToken));
     expect(tokens.size).toBe(1);
     for (const token of tokens) expect(seen.has(token), 'the tokens are new').toBe(false);
     for (const token of tokens) seen.add(token);

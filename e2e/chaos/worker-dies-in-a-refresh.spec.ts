@@ -1,9 +1,10 @@
 /** Promise: a worker that dies at whichever step of a refresh loses nothing, and the calls that waited for it are answered. */
-import { expect, REFRESH, test } from './fixtures.js';
+import { expect, test } from './fixtures.js';
 import { expectKept } from './kept.js';
 import { holdRefreshLock } from './refresh-lock.js';
 import { standStillAt } from './standstill.js';
 import type { Step } from './standstill.js';
+import { REFRESH } from '../refreshing.js';
 
 interface Death {
   step: Step;

@@ -1,8 +1,9 @@
 /** Promise: a worker that hangs is noticed and replaced by one of another name, and waiting calls are answered within 15 s. */
-import { ada, expect, REFRESH, test } from './fixtures.js';
+import { ada, expect, test } from './fixtures.js';
 import { hang, hangForEver } from './hang.js';
 import { expectKept } from './kept.js';
 import { refreshesAreOver } from './refresh-lock.js';
+import { REFRESH } from '../refreshing.js';
 
 const CALL_MS = 15_000;
 /** For what the test itself does about a call, on a busy machine. */

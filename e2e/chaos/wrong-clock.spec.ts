@@ -1,9 +1,10 @@
 /** Promise: a device clock that is wrong, jumps or slept makes no storm, gives no dead token out as live, and signs nobody out. */
 import type { LocalCognito } from '../../demo/local-cognito/server.js';
 import { onDevice, shiftClock } from './device-clock.js';
-import { expect, REFRESH, test } from './fixtures.js';
+import { expect, test } from './fixtures.js';
 import type { FourTabs } from './fixtures.js';
 import { expectKept } from './kept.js';
+import { REFRESH } from '../refreshing.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
