@@ -1,0 +1,119 @@
+/** Schedules that once broke a promise: who is signed in, and what the tabs hear of it. */
+import { expect, test } from 'vitest';
+import {
+  adaSignedIn,
+  DEDICATED,
+  forceIn,
+  freezeWorker,
+  killWorker,
+  nobodySignedIn,
+  openTab,
+  pass,
+  refreshMeets,
+  SHARED,
+  SHARED_LATER,
+  signIn,
+  signOut,
+  STORE_WORKS,
+  storeBecomes,
+  thawWorker,
+  until,
+} from './by-hand.js';
+import { replay } from './schedule.js';
+
+test('tabs get to know a sign-in although its worker died before it told of it', async () => {
+  const [other] = await replay(nobodySignedIn(SHARED, SHARED_LATER), [
+    signIn(1, 'ada'),
+    until('answer of initiateAuth'),
+    until('store commit'),
+    killWorker(1),
+    openTab(SHARED),
+    pass(1_000),
+  ]);
+  expect(other?.told).toEqual(['signedIn ada']);
+});
+
+test('a sign-in is told as one although the news of a later refresh came first', async () => {
+  const diaries = await replay(nobodySignedIn(SHARED, DEDICATED), [
+    signIn(0, 'ada'),
+    until('answer of initiateAuth'),
+    until('store commit'),
+    freezeWorker(),
+    pass(1_000),
+    forceIn(1),
+    pass(1_000),
+    thawWorker(),
+    pass(1_000),
+  ]);
+  for (const { told } of diaries) expect(told).toEqual(['signedIn ada']);
+});
+
+test('a refresh that is answered after the sign-out brings nobody back', async () => {
+  const [page] = await replay(adaSignedIn(SHARED), [
+    refreshMeets({ kind: 'late', byMs: 3_000 }),
+    forceIn(),
+    until('arrival of refresh'),
+    signOut(),
+    pass(5_000),
+  ]);
+  expect(page).toEqual({
+    told: ['signedIn ada', 'signedOut'],
+    answers: ['done', 'signed out', 'done'],
+  });
+});
+
+test('a worker that refreshed in its memory brings no session back that was signed out meanwhile', async () => {
+  const [behind, ahead] = await replay(adaSignedIn(SHARED, DEDICATED), [
+    storeBecomes('broken'),
+    forceIn(0),
+    pass(1_000),
+    STORE_WORKS,
+    signOut(1),
+    pass(1_000),
+    openTab(SHARED),
+    pass(1_000),
+  ]);
+  expect(behind?.told).toEqual(['signedIn ada', 'tokenRefresh ada', 'signedOut']);
+  expect(ahead?.told).toEqual(['signedIn ada', 'signedOut']);
+});
+
+test('two users who signed in while the store was broken are one when it works again', async () => {
+  const diaries = await replay(nobodySignedIn(SHARED, DEDICATED), [
+    storeBecomes('broken'),
+    signIn(0, 'ada'),
+    pass(1_000),
+    signIn(1, 'grace'),
+    pass(1_000),
+    STORE_WORKS,
+    pass(70_000),
+  ]);
+  expect(diaries.map(({ told }) => told)).toEqual([['signedIn ada'], ['signedIn grace', 'signedIn ada']]);
+});
+
+test('a tab hears of its own sign-in although another worker had counted further in its memory', async () => {
+  const [, second] = await replay(nobodySignedIn(SHARED, DEDICATED), [
+    storeBecomes('broken'),
+    signIn(0, 'ada'),
+    pass(1_000),
+    forceIn(0),
+    pass(1_000),
+    signIn(1, 'grace'),
+    pass(1_000),
+  ]);
+  expect(second?.told).toEqual(['signedIn grace']);
+});
+
+test('a worker that had counted further in its memory takes over who signed in elsewhere', async () => {
+  const [, second] = await replay(adaSignedIn(SHARED, DEDICATED), [
+    storeBecomes('broken'),
+    ...[1, 2, 3, 4].flatMap(() => [forceIn(1), pass(2_000)]),
+    signOut(0),
+    pass(2_000),
+    signIn(0, 'grace'),
+    pass(1_000),
+    STORE_WORKS,
+    openTab(SHARED),
+    pass(70_000),
+  ]);
+  expect(second?.told.at(-1)).toBe('signedIn grace');
+});
