@@ -8,6 +8,7 @@ import {
   forceIn,
   killWorker,
   NETWORK_GOES,
+  openTab,
   pass,
   RECORD_DAMAGED,
   refreshMeets,
@@ -71,7 +72,9 @@ test('a refresh keeps the fields of a later version', async () => {
 });
 
 test('a worker that refreshed in its memory keeps the fields that a later version stored meanwhile', async () => {
-  const [page] = await replay(adaSignedIn(SHARED, SHARED_LATER), [
+  const [page] = await replay(adaSignedIn(SHARED), [
+    openTab(SHARED_LATER),
+    pass(1_000),
     storeBecomes('broken'),
     forceIn(0),
     pass(1_000),
