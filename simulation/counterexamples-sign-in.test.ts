@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   adaSignedIn,
   DEDICATED,
+  fetchIn,
   forceIn,
   freezeWorker,
   killWorker,
@@ -75,6 +76,23 @@ test('a worker that refreshed in its memory brings no session back that was sign
   ]);
   expect(behind?.told).toEqual(['signedIn ada', 'tokenRefresh ada', 'signedOut']);
   expect(ahead?.told).toEqual(['signedIn ada', 'signedOut']);
+});
+
+test('a worker that refreshed in its memory follows the news of a sign-out at once', async () => {
+  const [behind] = await replay(adaSignedIn(SHARED, DEDICATED), [
+    storeBecomes('broken'),
+    forceIn(0),
+    pass(1_000),
+    STORE_WORKS,
+    signOut(1),
+    pass(2_000),
+    fetchIn(0),
+    pass(1_000),
+  ]);
+  expect(behind).toEqual({
+    told: ['signedIn ada', 'tokenRefresh ada', 'signedOut'],
+    answers: ['done', 'ada', 'signed out'],
+  });
 });
 
 test('of two users who signed in while the store was broken, one stays, and every tab hears who', async () => {

@@ -91,7 +91,9 @@ export function createSession(deps: Deps): Session {
 
   /** Another runtime changed the session. */
   async function follow({ revision, event }: News): Promise<void> {
-    if (revision > revisionOf(knowledge.state)) await knowledge.read();
+    // What was done in memory was counted without the others.
+    const isInMemory = deps.store.health.storageError !== undefined;
+    if (isInMemory || revision > revisionOf(knowledge.state)) await knowledge.read();
     // News of another store, or of none.
     if (revisionOf(knowledge.state) < revision) return;
     // What the store lacked was in memory here, or there is later news on its way.
