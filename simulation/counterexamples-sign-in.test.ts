@@ -22,14 +22,16 @@ import {
 } from './by-hand.js';
 import { replay } from './schedule.js';
 
-test('tabs get to know a sign-in although its worker died before it told of it', async () => {
+test.each([
+  ['a tab that opens', [openTab(SHARED), pass(1_000)]],
+  ['the next look into the store', [pass(61_000)]],
+])('a sign-in whose worker died before it told of it is heard of by %s', async (_how, deeds) => {
   const [other] = await replay(nobodySignedIn(SHARED, SHARED_LATER), [
     signIn(1, 'ada'),
     until('answer of initiateAuth'),
     until('store commit'),
     killWorker(1),
-    openTab(SHARED),
-    pass(1_000),
+    ...deeds,
   ]);
   expect(other?.told).toEqual(['signedIn ada']);
 });
