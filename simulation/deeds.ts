@@ -13,6 +13,8 @@ export type Deed =
   | { do: 'fetch' | 'force' | 'reject the token' | 'sign out' | 'inspect'; which: number }
   | { do: 'sign in'; which: number; username: string }
   | { do: 'steps'; choices: number[] }
+  /** Things happen in the order in which they were begun, up to the first whose label begins so. */
+  | { do: 'until'; label: string }
   | { do: 'time passes' | 'machine is slow' | 'device sleeps' | 'clock is set'; ms: number }
   | { do: 'kill worker'; which: number; isAborted: boolean }
   | { do: 'freeze worker' | 'thaw worker' | 're-run worker' | 'store connection lost'; which: number }
@@ -107,6 +109,8 @@ async function begin(deed: Deed, device: Device): Promise<void> {
     case 'steps':
       for (const choice of deed.choices) if (!(await scheduler.step(choice))) return;
       return;
+    case 'until':
+      return scheduler.runUntil(deed.label);
     case 'time passes':
       return scheduler.run(deed.ms, device.random);
     case 'machine is slow':

@@ -26,6 +26,14 @@ export interface Call {
   outcome?: { ok: true; value: unknown } | { ok: false; name: string };
 }
 
+/** What a page went through, in words. */
+export interface Diary {
+  /** Each event, and who it left signed in. */
+  told: string[];
+  /** How each call ended: who was signed in, `signed out`, `done`, the name of an error, or `none` so far. */
+  answers: string[];
+}
+
 /** Which rungs of the ladder there are for a page. */
 export type Environment = 'shared-worker' | 'worker' | 'page';
 
@@ -87,6 +95,18 @@ export class Page {
     return this.call('inspect', {}, () => this.client.inspectSession());
   }
 
+  get diary(): Diary {
+    return {
+      told: this.events.map(({ event, session }) => [event.type, ...whoIn(session)].join(' ')),
+      answers: this.calls.map(({ kind, outcome }) => {
+        if (!outcome) return 'none';
+        if (!outcome.ok) return outcome.name;
+        if (kind !== 'fetch') return 'done';
+        return whoIn(outcome.value as AuthSession)[0] ?? 'signed out';
+      }),
+    };
+  }
+
   /** Something happens in the window. */
   dispatch(type: string, details: object = {}): void {
     this.browserEvents.dispatchEvent(Object.assign(new Event(type), details));
@@ -133,4 +153,8 @@ export class Page {
       refuseUnsupported: () => undefined,
     };
   }
+}
+
+function whoIn(session: AuthSession | null): string[] {
+  return session?.userSub === undefined ? [] : [session.userSub.replace('sub-', '')];
 }

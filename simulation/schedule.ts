@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { conclude } from './conclusion.js';
 import { isPossible, perform, type Deed } from './deeds.js';
 import { Device, type DeviceOptions } from './device.js';
-import type { Environment } from './page.js';
+import type { Diary, Environment } from './page.js';
 import type { RequestFault } from './service.js';
 
 export interface Setup {
@@ -195,21 +195,24 @@ export function everyPromiseIsKept(mood: Mood): fc.IAsyncPropertyWithHooks<[Setu
 /**
  * A schedule that was found once, to be run for ever.
  * @param tell Hears what happens, step by step.
+ * @returns What the pages that are left had gone through when the last deed was done.
  */
 export async function replay(
   given: Setup,
   deeds: readonly Deed[],
   tell: (what: string) => void = () => undefined,
-): Promise<void> {
+): Promise<Diary[]> {
   const device = await prepare(given, tell);
   for (const deed of deeds) {
     tell(`-- ${JSON.stringify(deed)}`);
     if (isPossible(deed, device)) await perform(deed, device);
     demandKept(device);
   }
+  const diaries = device.pages.map(({ diary }) => diary);
   tell('-- conclusion');
   await conclude(device);
   demandKept(device);
+  return diaries;
 }
 
 async function prepare(

@@ -26,6 +26,9 @@ interface Timer {
 /** More than any correct product needs, with all that schedules let happen at once, before it waits for time to pass. */
 const MOST_STEPS_TO_REST = 20_000;
 
+/** What a schedule waits for comes before any call gives up, or not at all. */
+const LONGEST_UNTIL_MS = 15_000;
+
 export class Scheduler {
   monotonicMs = 1_000;
   wallMs = START_MS;
@@ -101,6 +104,23 @@ export class Scheduler {
       steps = 0;
     }
     this.moveTo(endMs);
+  }
+
+  /** Lets things happen, the oldest first, up to the first whose label begins so. */
+  async runUntil(label: string): Promise<void> {
+    const endMs = this.monotonicMs + LONGEST_UNTIL_MS;
+    await drained();
+    for (;;) {
+      const [next] = this.eligible();
+      if (next) {
+        await this.step(0);
+        if (next.label.startsWith(label)) return;
+        continue;
+      }
+      const dueMs = this.nextDueMs();
+      if (dueMs === undefined || dueMs > endMs) throw new Error(`It does not come to "${label}".`);
+      this.moveTo(dueMs);
+    }
   }
 
   /** Time passes although something could happen: the machine is slow. */

@@ -93,7 +93,9 @@ export function createSession(deps: Deps): Session {
 
   /** Another runtime changed the session. */
   async function follow({ revision, event }: News): Promise<void> {
-    if (revision > revisionOf(knowledge.state)) await knowledge.read();
+    // What was done in memory was counted without the others.
+    const isInMemory = deps.store.health.storageError !== undefined;
+    if (isInMemory || revision > revisionOf(knowledge.state)) await knowledge.read();
     const { state } = knowledge;
     // News of another store, or of none.
     if (revisionOf(state) < revision) return;
@@ -197,9 +199,9 @@ export function createSession(deps: Deps): Session {
     const { state } = knowledge;
     if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
     if (state.type !== 'signed-in' || clients.count === 0) {
-      // What was done in memory is to come into the store, whoever is there.
-      const isFailing = deps.store.health.storageError !== undefined;
-      return schedule.plan(undefined, isFailing ? RECHECK_MS : undefined);
+      // What was done in memory is to come into the store, whoever is there; and who is there is to hear of a sign-in.
+      const isToLook = clients.count > 0 || deps.store.health.storageError !== undefined;
+      return schedule.plan(undefined, isToLook ? RECHECK_MS : undefined);
     }
     const { tokens } = state;
     const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);

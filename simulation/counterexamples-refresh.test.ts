@@ -1,0 +1,78 @@
+/** Schedules that once broke a promise: refreshes whose worker dies, sleeps or is run again, or whose tokens come late. */
+import { expect, test } from 'vitest';
+import {
+  adaSignedIn,
+  crashTab,
+  DEDICATED,
+  fetchIn,
+  forceIn,
+  killWorker,
+  nobodySignedIn,
+  openTab,
+  pass,
+  runWorkerAgain,
+  SHARED,
+  signIn,
+  sleep,
+  STORE_WORKS,
+  storeBecomes,
+  until,
+  withGrace,
+} from './by-hand.js';
+import { replay } from './schedule.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+test.each([
+  ['a sign-in', nobodySignedIn(SHARED), signIn(0, 'ada'), 'arrival of initiateAuth'],
+  ['a refresh', adaSignedIn(SHARED), forceIn(), 'arrival of refresh'],
+])('tokens of %s are as old as the sleep before their answer', async (_what, setup, ask, arrival) => {
+  await replay(setup, [ask, until(arrival), sleep(DAY_MS), pass(1_000), fetchIn(), pass(1_000)]);
+});
+
+test('a refresh whose tab died with its worker is taken up at once by another worker', async () => {
+  const [other] = await replay(withGrace(40, adaSignedIn(SHARED, DEDICATED)), [
+    forceIn(1),
+    until('arrival of refresh'),
+    crashTab(1),
+    pass(5_000),
+  ]);
+  expect(other?.told).toEqual(['signedIn ada', 'tokenRefresh ada']);
+});
+
+test('a refresh that died with everybody is taken up by the first tab that opens', async () => {
+  const [page] = await replay(adaSignedIn(SHARED), [
+    forceIn(),
+    until('arrival of refresh'),
+    killWorker(),
+    crashTab(),
+    openTab(SHARED),
+    pass(1_000),
+  ]);
+  expect(page?.told).toEqual(['tokenRefresh ada']);
+});
+
+test('a call that was out when the script was run again under its port is asked again', async () => {
+  const [page] = await replay(adaSignedIn(SHARED), [
+    forceIn(),
+    until('arrival of refresh'),
+    runWorkerAgain(),
+    pass(5_000),
+  ]);
+  expect(page).toEqual({ told: ['signedIn ada', 'tokenRefresh ada'], answers: ['done', 'ada'] });
+});
+
+test('tokens that had come before a forced call are no answer to it', async () => {
+  const [page] = await replay(adaSignedIn(SHARED), [
+    forceIn(),
+    until('arrival of refresh'),
+    storeBecomes('hung'),
+    pass(1_000),
+    forceIn(),
+    pass(1_000),
+    STORE_WORKS,
+    pass(1_000),
+  ]);
+  expect(page?.told).toEqual(['signedIn ada', 'tokenRefresh ada', 'tokenRefresh ada']);
+  expect(page?.answers).toEqual(['done', 'ada', 'ada']);
+});
