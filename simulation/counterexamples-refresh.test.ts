@@ -10,6 +10,7 @@ import {
   nobodySignedIn,
   openTab,
   pass,
+  refreshMeets,
   runWorkerAgain,
   SHARED,
   signIn,
@@ -21,7 +22,8 @@ import {
 } from './by-hand.js';
 import { replay } from './schedule.js';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 test.each([
   ['a sign-in', nobodySignedIn(SHARED), signIn(0, 'ada'), 'arrival of initiateAuth'],
@@ -50,6 +52,17 @@ test('a refresh that died with everybody is taken up by the first tab that opens
     pass(1_000),
   ]);
   expect(page?.told).toEqual(['tokenRefresh ada']);
+});
+
+test('a refresh whose worker died is taken up within the grace period, though nobody calls', async () => {
+  const [page] = await replay(adaSignedIn(SHARED), [
+    refreshMeets({ kind: 'late', byMs: 10_000 }),
+    pass(HOUR_MS - 300_000),
+    until('arrival of refresh'),
+    killWorker(),
+    pass(20_000),
+  ]);
+  expect(page?.told).toEqual(['signedIn ada', 'tokenRefresh ada']);
 });
 
 test('a call that was out when the script was run again under its port is asked again', async () => {

@@ -26,8 +26,8 @@ interface Timer {
 /** More than any correct product needs, with all that schedules let happen at once, before it waits for time to pass. */
 const MOST_STEPS_TO_REST = 20_000;
 
-/** What a schedule waits for comes before any call gives up, or not at all. */
-const LONGEST_UNTIL_MS = 15_000;
+/** What a schedule waits for comes before any call gives up, and within the jitter of a refresh, or not at all. */
+const LONGEST_UNTIL_MS = 60_000;
 
 export class Scheduler {
   monotonicMs = 1_000;
