@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, loadEnv, type Plugin } from 'vite';
 import { type LocalCognito, startLocalCognito } from './demo/local-cognito/server.js';
+import { mountLocalCognitos } from './demo/local-cognito/mount.js';
 import { SEED_SETTINGS, SEED_USERS } from './demo/seed.js';
+import { CHECK_SETTINGS, CHECK_USERS, COGNITO_PATH } from './demo/selfcheck/seed.js';
 
 const root = import.meta.dirname;
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
@@ -42,6 +44,23 @@ function localCognito(): Plugin {
   };
 }
 
+/** Cognitos for the self-check, on the page's own origin; and its page under its name without a slash. */
+function selfCheck(): Plugin {
+  const cognitos = mountLocalCognitos(COGNITO_PATH, { settings: CHECK_SETTINGS, users: CHECK_USERS });
+  return {
+    name: 'self-check',
+    apply: 'serve',
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        if (cognitos.handle(request, response)) return;
+        if (request.url === '/selfcheck') response.writeHead(302, { location: '/selfcheck/' }).end();
+        else next();
+      });
+    },
+    buildEnd: () => cognitos.close(),
+  };
+}
+
 /** On its own port, or on any free one where another demo runs. */
 async function start(): Promise<LocalCognito> {
   const options = {
@@ -69,7 +88,7 @@ export default defineConfig(({ mode }) => {
     server: { host: '127.0.0.1', ...(mode === 'test' && { watch: null }) },
     define: { __PACKAGE_VERSION__: JSON.stringify(version) },
     // Found at the start, not when the first worker runs: a late find would reload the page.
-    optimizeDeps: { entries: ['index.html', `${root}/worker/session.worker.ts`] },
-    plugins: againstAws ? [] : [localCognito()],
+    optimizeDeps: { entries: ['index.html', 'selfcheck/*.html', `${root}/worker/session.worker.ts`] },
+    plugins: [selfCheck(), ...(againstAws ? [] : [localCognito()])],
   };
 });

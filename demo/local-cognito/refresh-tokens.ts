@@ -103,9 +103,28 @@ export class RefreshTokens {
     return family?.revoked ?? true;
   }
 
+  /** Every token, in the order in which they were minted. */
+  list(graceSeconds: number): { token: string; username: string; isUsable: boolean }[] {
+    return [...this.members].map(([token, { family }]) => ({
+      token,
+      username: family.username,
+      isUsable: this.isUsable(token, graceSeconds),
+    }));
+  }
+
   clear(): void {
     this.members.clear();
     this.families.clear();
+  }
+
+  private isUsable(token: string, graceSeconds: number): boolean {
+    try {
+      this.usable(token, graceSeconds);
+      return true;
+    } catch (error) {
+      if (error instanceof ServiceError) return false;
+      throw error;
+    }
   }
 
   private usable(token: string, graceSeconds: number): Member {

@@ -22,7 +22,7 @@ export interface SignedInTokens {
   RefreshToken: string;
 }
 
-export function clientsOf({ url, config }: LocalCognito): {
+export function clientsOf({ url, config }: Pick<LocalCognito, 'url' | 'config'>): {
   users: CognitoIdentityProviderClient;
   identities: CognitoIdentityClient;
   signIn: (username?: string, password?: string) => Promise<SignedInTokens>;

@@ -33,6 +33,14 @@ export interface IdentitySummary {
   providers: readonly string[];
 }
 
+/** One refresh token that was given out. */
+export interface RefreshTokenSummary {
+  token: string;
+  username: string;
+  /** Whether it would be exchanged now. */
+  isUsable: boolean;
+}
+
 export interface LocalCognito {
   /** `http://127.0.0.1:<port>`: the user pool, the identity pool, the JWKS and the control API. */
   readonly url: string;
@@ -77,4 +85,6 @@ export interface LocalCognito {
   expireRefreshTokens(): void;
   /** All live identities, in order of creation. */
   identities(): IdentitySummary[];
+  /** Every refresh token since the last reset, in the order in which they were given out. */
+  refreshTokens(): RefreshTokenSummary[];
 }
