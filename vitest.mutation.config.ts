@@ -4,5 +4,11 @@ import config from './vitest.config.js';
 
 export default defineConfig({
   ...config,
-  test: { ...config.test, include: ['{worker,client}/**/*.test.ts'], reporters: ['dot'] },
+  test: {
+    ...config.test,
+    include: ['{worker,client}/**/*.test.ts'],
+    reporters: ['dot'],
+    // Many a mutant makes a call wait for ever. The slowest test takes a second.
+    testTimeout: 5_000,
+  },
 });
