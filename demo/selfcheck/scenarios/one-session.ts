@@ -121,7 +121,7 @@ export const ONE_SESSION: Scenario[] = [
     },
   },
   {
-    title: 'the last tab is closed in the middle of a refresh: the next one opened ends it, and is signed in',
+    title: 'the last tab is closed in the middle of a refresh: the next one finishes it, and is signed in',
     promise: SURVIVES,
     async run({ open, cognito, note }) {
       await cognito.change({ rotation: { enabled: true, graceSeconds: 30 } });

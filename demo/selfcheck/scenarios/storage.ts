@@ -43,7 +43,7 @@ export const STORAGE: Scenario[] = [
   },
   {
     title:
-      'somebody keeps the site’s database to himself: calls are answered from memory, and nobody is signed out',
+      'another page keeps the site’s database locked: calls are answered from memory, and nobody is signed out',
     promise: NO_HANG,
     async run(kit) {
       const clients = await kit.openSeveral(3);
@@ -76,7 +76,7 @@ export const STORAGE: Scenario[] = [
     },
   },
   {
-    title: 'through a whole life of a session, no refresh token is in anything that a page can reach',
+    title: 'through a whole life of a session, no refresh token is handed to a page',
     promise: SECRET,
     async run({ openSeveral, cognito, broadcasts }) {
       const clients = await openSeveral(2, { isTapped: true });
