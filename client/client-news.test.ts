@@ -292,6 +292,12 @@ describe('a worker that died', () => {
     expect(reached.filter((name) => name === 'signIn')).toHaveLength(1);
   });
 
+  test('before it heard that a page has forgotten the session is told so when it is replaced', async () => {
+    await dieUnder('acknowledge', () => void change(signedOut(2), { type: 'signedOut', reason: 'user' }));
+    await vi.waitUntil(() => acknowledged.length > 0, { interval: 5 });
+    expect([opened, acknowledged]).toEqual([2, [2]]);
+  });
+
   test('is found out when the device wakes, and replaced though nobody calls', async () => {
     await dieUnder('wake', () => platform.dispatch('online'));
     await vi.waitUntil(() => opened === 2 && wakes === 1, { interval: 5 });
