@@ -219,6 +219,14 @@ describe('the moment that news comes', () => {
   });
 });
 
+test('whatever a script of the origin posts on the channel is borne', async () => {
+  const listened = vi.spyOn(platform, 'listen');
+  await createTestClient().fetchAuthSession();
+  const receive = listened.mock.calls[0]?.[1];
+  for (const message of [null, undefined, 'begun', {}]) expect(() => receive?.(message)).not.toThrow();
+  expect(listened).toHaveBeenCalledOnce();
+});
+
 test('a listener asks for what is known, and for nothing new', async () => {
   client.onSessionChange(() => undefined);
   await vi.waitUntil(() => asked.length === 2, { interval: 5 });

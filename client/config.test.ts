@@ -66,6 +66,7 @@ describe('a bad config', () => {
     ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1:' }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'proxy.example.com' } }],
     ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1:1a2b and more' }],
+    ['identityPoolId', { ...GOOD, identityPoolId: 'one more eu-central-1:1a2b' }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:alert(1)' } }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:open("https://a.example.com")' } }],
     ['endpoints.identityPool', { ...GOOD, endpoints: { identityPool: 7 } }],
