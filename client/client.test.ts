@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PROTOCOL_VERSION, type News } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type LogEntry, type News } from '../worker/contract.js';
 import { servePort } from '../worker/serve.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { unanswered } from '../worker/testing/scripted-cognito.js';
@@ -13,16 +14,25 @@ import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './
 const CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Pool', userPoolClientId: 'client1' };
 const ADA = { username: 'ada', password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' as const } };
 
+const CLOSED = {
+  name: 'ClientClosedException',
+  message: 'This client was closed.',
+  recoverySuggestion: 'Use the present one.',
+};
+
 const closers: (() => void)[] = [];
 let world: World;
 let runtime: Runtime;
 /** Calls that reached the worker, by all tabs. */
 let calls: number;
+/** By the tabs that asked for the worker's log. */
+let loggers: ((entry: LogEntry) => void)[];
 
 beforeEach(() => {
   world = createWorld();
   runtime = world.start();
   calls = 0;
+  loggers = [];
 });
 afterEach(() => {
   for (const close of closers.splice(0)) close();
@@ -35,7 +45,7 @@ interface Tab {
 }
 
 /** A tab with a real port to the real session; only the world around it is in memory. */
-function openTab(config: Partial<SessionConfig> = {}): Tab {
+function openTab(config: Partial<SessionConfig> = {}, ladder = createLadder): Tab {
   const platform = createPagePlatform(world.time, world.hub);
   const worker = (): SharedWorker => {
     const { port1, port2 } = new MessageChannel();
@@ -45,13 +55,16 @@ function openTab(config: Partial<SessionConfig> = {}): Tab {
       instanceId: runtime.deps.instanceId,
       sessionFor: () => runtime.session,
       nextClientId: () => `tab-${closers.length}`,
-      addLogger: () => () => undefined,
+      addLogger: (logger) => {
+        loggers.push(logger);
+        return () => undefined;
+      },
       onCollected: () => undefined,
     });
     return { port: port1, onerror: null } as unknown as SharedWorker;
   };
   const whole = { ...CONFIG, worker, ...config };
-  const client = createClient(readConfig(whole), whole, platform, createLadder);
+  const client = createClient(readConfig(whole), whole, platform, ladder);
   const events: Tab['events'] = [];
   client.onSessionChange((session, event) => events.push([session, event]));
   closers.push(() => client.close());
@@ -151,6 +164,14 @@ describe('fetchAuthSession', () => {
     await expect(client.fetchAuthSession({ signal })).rejects.toBe(signal.reason);
     await expect(client.signIn(ADA, { signal })).rejects.toBe(signal.reason);
     expect(calls).toBe(before);
+  });
+
+  test('leaves no listener on a signal that outlives the call', async () => {
+    const { client } = await signedInTab();
+    const { signal } = new AbortController();
+    await client.fetchAuthSession({ forceRefresh: true, signal });
+    await client.inspectSession({ signal });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
 
@@ -288,6 +309,32 @@ describe('a page in the back/forward cache', () => {
     tab.platform.dispatch('pageshow', { persisted: false });
     expect(tab.platform.channels).toHaveLength(1);
   });
+
+  test('listens once, though its first call came as it went away', async () => {
+    const platform = createPagePlatform(world.time, world.hub);
+    const worker = (): SharedWorker => ({ port: new MessageChannel().port1 }) as unknown as SharedWorker;
+    const client = createClient(readConfig(CONFIG), { ...CONFIG, worker }, platform, createLadder);
+    closers.push(() => client.close());
+    client.fetchAuthSession().catch(() => undefined);
+    platform.dispatch('pageshow', { persisted: true });
+    expect(platform.channels).toHaveLength(1);
+  });
+
+  test('may go away twice', async () => {
+    const tab = await signedInTab();
+    tab.platform.dispatch('pagehide');
+    tab.platform.dispatch('pagehide');
+    expect(tab.platform.channels).toEqual([]);
+    tab.platform.dispatch('pageshow', { persisted: true });
+    expect((await tab.client.fetchAuthSession()).userSub).toBe('sub-ada');
+  });
+
+  test('may be closed while it is away', async () => {
+    const tab = await signedInTab();
+    tab.platform.dispatch('pagehide');
+    tab.client.close();
+    await expect(tab.client.fetchAuthSession()).rejects.toMatchObject(CLOSED);
+  });
 });
 
 describe('a worker that is run again', () => {
@@ -319,7 +366,27 @@ describe('getCurrentUser', () => {
   test('rejects when nobody is', async () => {
     await expect(openTab().client.getCurrentUser()).rejects.toMatchObject({
       name: 'UserUnAuthenticatedException',
+      message: 'Nobody is signed in.',
+      recoverySuggestion: 'Sign in first.',
     });
+  });
+
+  test('rejects without a user pool, and opens nothing', async () => {
+    const config = { identityPoolId: 'eu-central-1:1a2b', worker: vi.fn() };
+    const platform = createPagePlatform(world.time, world.hub);
+    const client = createClient(readConfig(config), config, platform, createLadder);
+    await expect(client.getCurrentUser()).rejects.toMatchObject({
+      name: 'AuthUserPoolException',
+      message: 'No user pool is configured.',
+      recoverySuggestion: 'Call configure() with one first.',
+    });
+    expect(config.worker).not.toHaveBeenCalled();
+  });
+
+  test('rejects with the reason of its signal', async () => {
+    const { client } = await signedInTab();
+    const signal = AbortSignal.abort();
+    await expect(client.getCurrentUser({ signal })).rejects.toBe(signal.reason);
   });
 });
 
@@ -348,12 +415,49 @@ describe('a client', () => {
     const tab = await signedInTab();
     const underWay = tab.client.fetchAuthSession({ forceRefresh: true });
     tab.client.close();
-    await expect(underWay).rejects.toMatchObject({ name: 'ClientClosedException' });
-    await expect(tab.client.fetchAuthSession()).rejects.toMatchObject({ name: 'ClientClosedException' });
+    await expect(underWay).rejects.toMatchObject(CLOSED);
+    await expect(tab.client.fetchAuthSession()).rejects.toMatchObject(CLOSED);
     expect(tab.client.peekSession()).toBeUndefined();
     expect(tab.platform.channels).toEqual([]);
     await vi.waitUntil(() => runtime.session.clients.count === 0, { interval: 5 });
     expect(() => tab.client.close()).not.toThrow();
+  });
+
+  test('that was closed before its first call opens nothing', async () => {
+    const platform = createPagePlatform(world.time, world.hub);
+    const worker = vi.fn();
+    const client = createClient(readConfig(CONFIG), { ...CONFIG, worker }, platform, createLadder);
+    client.close();
+    await expect(client.fetchAuthSession()).rejects.toMatchObject(CLOSED);
+    expect(worker).not.toHaveBeenCalled();
+    expect(platform.channels).toEqual([]);
+  });
+
+  test("with a logger gets the worker's log; one without asks for none", async () => {
+    const [quiet, logged] = [openTab(), [] as LogEntry[]];
+    await quiet.client.fetchAuthSession();
+    expect(loggers).toEqual([]);
+    await openTab({ logger: (entry) => logged.push(entry) }).client.fetchAuthSession();
+    expect(loggers).toHaveLength(1);
+    const entry: LogEntry = { level: 'info', message: 'm', instanceId: 'run-1', atMs: 1 };
+    loggers[0]?.(entry);
+    await vi.waitUntil(() => logged.length > 0, { interval: 5 });
+    expect(logged).toEqual([entry]);
+  });
+
+  test('without a logger goes down the ladder like any other, and says why when it is asked', async () => {
+    const { client } = openTab({}, (name, config) => {
+      const forbidden = (): never => {
+        throw new Error('Refused by the CSP');
+      };
+      const [rung] = createLadder(name, config);
+      const below = rung ? [{ ...rung, transport: 'worker' as const }] : [];
+      return [{ transport: 'shared-worker', open: forbidden }, ...below];
+    });
+    expect(await client.inspectSession()).toMatchObject({
+      transport: 'worker',
+      transportReason: 'shared-worker: Refused by the CSP',
+    });
   });
 
   test('says how it reaches the session', async () => {

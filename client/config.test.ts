@@ -65,14 +65,20 @@ describe('a bad config', () => {
     ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1_AbC' }],
     ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1:' }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'proxy.example.com' } }],
+    ['identityPoolId', { ...GOOD, identityPoolId: 'eu-central-1:1a2b and more' }],
+    ['identityPoolId', { ...GOOD, identityPoolId: 'one more eu-central-1:1a2b' }],
     ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:alert(1)' } }],
+    ['endpoints.userPool', { ...GOOD, endpoints: { userPool: 'javascript:open("https://a.example.com")' } }],
     ['endpoints.identityPool', { ...GOOD, endpoints: { identityPool: 7 } }],
     ['endpoints', { ...GOOD, endpoints: null }],
+    ['endpoints', { ...GOOD, endpoints: 7 }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: -1 }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: 3_601 }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: NaN }],
     ['refreshMarginSeconds', { ...GOOD, refreshMarginSeconds: '300' }],
     ['persistence', { ...GOOD, persistence: 'localStorage' }],
+    ['persistence', { ...GOOD, persistence: 'no-memory' }],
+    ['persistence', { ...GOOD, persistence: 'indexeddb2' }],
     ['allowGuestAccess', { ...GOOD, allowGuestAccess: 'yes' }],
   ];
   test.each(BAD)('is refused with %s named: %j', (field, config) => {
@@ -86,6 +92,18 @@ describe('a bad config', () => {
     expect(caught).toMatchObject({ name: 'InvalidConfigurationException' });
     expect((caught as AuthError).message.split(' ')).toContain(field);
     expect((caught as AuthError).recoverySuggestion).toBeTruthy();
+  });
+
+  test.each([
+    ['userPoolId', { userPoolId: 'x' }, 'It looks like eu-central-1_AbCdEf123.'],
+    ['userPoolClientId', { userPoolClientId: ' ' }, 'It looks like 1a2b3c.'],
+    ['identityPoolId', { identityPoolId: 'x' }, 'It looks like eu-central-1:1a2b-3c.'],
+    ['endpoints.userPool', { endpoints: { userPool: 'x' } }, 'It looks like https://example.com.'],
+  ])('is refused with an example of a good %s', (field, fields, recoverySuggestion) => {
+    const message = `${field} is missing or wrong.`;
+    expect(() => readConfig({ ...GOOD, ...fields })).toThrow(
+      expect.objectContaining({ message, recoverySuggestion }),
+    );
   });
 });
 
@@ -105,7 +123,9 @@ describe('the key of a config', () => {
   test('compares functions by their presence', () => {
     expect(key({ ...GOOD, logger: () => undefined })).toBe(key({ ...GOOD, logger: () => 'another' }));
     expect(key({ ...GOOD, logger: () => undefined })).not.toBe(key(GOOD));
-    expect(key({ ...GOOD, worker: () => undefined as unknown as Worker })).not.toBe(key(GOOD));
+    const worker = (): Worker => undefined as unknown as Worker;
+    expect(key({ ...GOOD, worker })).not.toBe(key(GOOD));
+    expect(key({ ...GOOD, worker })).toBe(key({ ...GOOD, worker: () => null as unknown as Worker }));
   });
 
   test.each<Partial<SessionConfig>>([

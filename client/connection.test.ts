@@ -1,11 +1,12 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PROTOCOL_VERSION, type Answer, type Hello } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type Answer, type Hello, type LogEntry } from '../worker/contract.js';
 import { ownError, type ErrorFields } from '../worker/errors.js';
 import { createChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { createVirtualTime, type VirtualTime } from '../worker/testing/virtual-time.js';
 import { CONFIG } from '../worker/testing/world.js';
+import { CALL_MS, LATE_MS, PING_MS } from './bounds.js';
 import { createConnection, type Connection } from './connection.js';
 import type { Rung } from './transports.js';
 import type { Transport } from './types.js';
@@ -30,6 +31,8 @@ interface Worker {
   calls: string[];
   /** It answers nothing any more. */
   isDead: boolean;
+  /** It answers greetings only. */
+  isMute: boolean;
   /** It knows no client any more: the script was run again. */
   isRestarted: boolean;
   welcome: { ok: true; value: { protocolVersion: number } } | { ok: false; error: ErrorFields };
@@ -44,6 +47,7 @@ function workerOf(instanceId: string, fields: Partial<Worker> = {}): Worker {
   return {
     calls: [],
     isDead: false,
+    isMute: false,
     isRestarted: false,
     welcome: { ok: true, value: { protocolVersion: PROTOCOL_VERSION } },
     instanceId,
@@ -64,7 +68,7 @@ function rungOf(worker: Worker, transport: Transport = 'shared-worker'): Rung {
       closers.push(() => port1.close());
       const answer = (name: string): Promise<Answer<unknown>> => {
         worker.calls.push(name);
-        if (worker.isDead) return new Promise(() => undefined);
+        if (worker.isDead || (worker.isMute && name !== 'hello')) return new Promise(() => undefined);
         const seal = { instanceId: worker.instanceId, revision: 1 };
         if (worker.isRestarted && name !== 'hello') {
           return Promise.resolve({
@@ -94,14 +98,16 @@ function rungOf(worker: Worker, transport: Transport = 'shared-worker'): Rung {
 }
 
 let newInstances: number;
+let logged: LogEntry[];
 
 function connectTo(...rungs: Rung[]): Connection {
   newInstances = 0;
+  logged = [];
   return createConnection({
     platform,
     rungs,
     hello,
-    onLog: () => undefined,
+    onLog: (entry) => logged.push(entry),
     onNewInstance: () => {
       newInstances += 1;
     },
@@ -134,7 +140,7 @@ describe('the ladder', () => {
     await time.advance(3_000);
     expect((await call).instanceId).toBe('run-2');
     expect(connection.peer).toMatchObject({ transport: 'worker' });
-    expect(connection.peer?.transportReason).toMatch(/^shared-worker: /);
+    expect(connection.peer?.transportReason).toBe('shared-worker: no answer');
   });
 
   test('tries a silent rung once more under another name, where it can have one', async () => {
@@ -186,6 +192,7 @@ describe('the ladder', () => {
     await vi.waitUntil(() => broken.calls.length === 1, { interval: 5 });
     broken.onError?.();
     expect((await call).instanceId).toBe('run-2');
+    expect(connection.peer?.transportReason).toBe('shared-worker: did not start');
     expect(time.clock.monotonicMs()).toBe(1_000);
   });
 
@@ -207,6 +214,30 @@ describe('the ladder', () => {
     });
     const connection = connectTo(rungOf(other), rungOf(workerOf('run-2'), 'worker'));
     expect((await connection.call('session', {}, true)).instanceId).toBe('run-2');
+    expect(connection.peer?.transportReason).toBe('shared-worker: another version');
+  });
+
+  test('says in the log, too, why it went down, rung by rung', async () => {
+    const forbidden = (transport: Transport, reason: unknown): Rung => ({
+      transport,
+      open() {
+        throw reason as Error;
+      },
+    });
+    const connection = connectTo(
+      forbidden('shared-worker', new Error('Refused by the CSP')),
+      forbidden('worker', 'no error at all'),
+      rungOf(workerOf('run-3'), 'page'),
+    );
+    await connection.call('session', {}, true);
+    const message = 'shared-worker: Refused by the CSP; worker: failed';
+    expect(connection.peer?.transportReason).toBe(message);
+    expect(logged).toEqual([{ level: 'warn', message, instanceId: 'run-3', atMs: time.clock.wallMs() }]);
+  });
+
+  test('says nothing in the log about its first rung', async () => {
+    await connectTo(rungOf(workerOf('run-1'))).call('session', {}, true);
+    expect(logged).toEqual([]);
   });
 
   test('stops at a worker that refuses the config: another rung would mix sessions', async () => {
@@ -243,16 +274,15 @@ describe('the ladder', () => {
     const worker = workerOf('run-1');
     let isForbidden = true;
     const rung = rungOf(worker);
-    const connection = connectTo({
-      ...rung,
-      open(onError, signal) {
-        if (isForbidden) throw new Error('Refused');
-        return rung.open(onError, signal);
-      },
-    });
+    const open: Rung['open'] = (onError, signal) => {
+      if (isForbidden) throw new Error('Refused');
+      return rung.open(onError, signal);
+    };
+    const connection = connectTo({ ...rung, open }, { transport: 'worker', open });
     await expect(connection.call('session', {}, true)).rejects.toMatchObject({
       name: 'UnsupportedEnvironmentException',
-      message: expect.stringContaining('shared-worker: Refused') as string,
+      message: 'No worker could be started (shared-worker: Refused; worker: Refused).',
+      recoverySuggestion: 'Check the CSP and the worker file.',
     });
     isForbidden = false;
     expect((await connection.call('session', {}, true)).instanceId).toBe('run-1');
@@ -298,6 +328,8 @@ describe('a worker that dies', () => {
     const { connection, first } = await dying();
     const rejection = expect(connection.call('signIn', signInInput, false)).rejects.toMatchObject({
       name: 'WorkerRestartedException',
+      message: 'The worker was replaced.',
+      recoverySuggestion: 'Look at the session first.',
     });
     await vi.waitUntil(() => first.calls.includes('signIn'), { interval: 5 });
     await time.advance(3_000);
@@ -314,6 +346,30 @@ describe('a worker that dies', () => {
     expect((await connection.call('signIn', signInInput, false)).instanceId).toBe('run-2');
     expect(worker.calls).toEqual(['hello', 'session', 'signIn', 'hello', 'signIn']);
     expect(newInstances).toBe(1);
+  });
+
+  test('under a call whose time is over meanwhile is not replaced for that call', async () => {
+    const worker = workerOf('run-1', { isMute: true });
+    const connection = connectTo(rungOf(worker));
+    connection.suspend();
+    const outcome = expect(connection.call('session', {}, true)).rejects.toMatchObject({
+      name: 'TimeoutException',
+    });
+    await time.advance(CALL_MS - LATE_MS - PING_MS / 2);
+    connection.resume();
+    await vi.waitUntil(() => worker.calls.includes('session'), { interval: 5 });
+    await time.advance(LATE_MS + PING_MS);
+    await outcome;
+    expect(worker.opened).toBe(1);
+  });
+
+  test('and that no page can end, as a shared one, is replaced too', async () => {
+    const worker = workerOf('run-1');
+    const connection = connectTo({ transport: 'shared-worker', open: rungOf(worker).open });
+    await connection.call('wake', undefined, true);
+    worker.isRestarted = true;
+    worker.instanceId = 'run-2';
+    expect((await connection.call('session', {}, true)).instanceId).toBe('run-2');
   });
 
   test('for good makes no call hang: it ends after the deadline of a call', async () => {
@@ -419,6 +475,16 @@ describe('a page that goes away', () => {
     expect(worker.opened).toBe(0);
     connection.resume();
     expect((await call).instanceId).toBe('run-1');
+  });
+
+  test('and is said to be back twice, or without having gone, goes on', async () => {
+    const worker = workerOf('run-1');
+    const connection = connectTo(rungOf(worker));
+    connection.resume();
+    await connection.call('session', {}, true);
+    connection.resume();
+    await connection.call('session', {}, true);
+    expect(worker.opened).toBe(1);
   });
 
   test('in the middle of connecting keeps no port open, and connects when it is back', async () => {

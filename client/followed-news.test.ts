@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { News, NewsEvent, SessionView } from '../worker/contract.js';
+import { AuthError } from '../worker/errors.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 import { settle, START_MS } from '../worker/testing/virtual-time.js';
 import { createNewsFollower, type NewsFollower } from './followed-news.js';
@@ -115,6 +116,27 @@ describe('news', () => {
     expect(events).toEqual([{ type: 'signedIn' }]);
   });
 
+  test('that is heard twice is old, though it is followed in case the worker counts anew', async () => {
+    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+    expect(follower.receive(news(5, { type: 'signedIn' }))).toBe(false);
+    await settle();
+    expect(events).toEqual([{ type: 'signedIn' }]);
+    // Another run of the worker came by chance as far.
+    present = heldOf(signedOut, 5);
+    expect(follower.receive(news(5, { type: 'signedOut', reason: 'user' }))).toBe(false);
+    await settle();
+    expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
+  });
+
+  test('of a sign-in and a refresh that come together after a sign-out is told of both', async () => {
+    follower.observe(heldOf(signedOut, 3));
+    present = heldOf(signedInAs('ada'), 5);
+    follower.receive(news(4, { type: 'signedIn' }));
+    follower.receive(news(5, { type: 'tokenRefresh' }));
+    await settle();
+    expect(events.map(({ type }) => type)).toEqual(['signedIn', 'tokenRefresh']);
+  });
+
   test('of a sign-out says why', async () => {
     const error = { name: 'NotAuthorizedException', message: 'Revoked.' };
     await hear(1, { type: 'signedOut', reason: 'rejected', error }, signedOut);
@@ -132,6 +154,20 @@ describe('news', () => {
       'tokenRefresh_failure',
       'tokenRefresh_failure',
     ]);
+    const failure = events[1];
+    expect(failure).toStrictEqual({
+      type: 'tokenRefresh_failure',
+      error: expect.any(AuthError) as AuthError,
+    });
+    expect(failure).toMatchObject({ error });
+  });
+
+  test('of a refresh that failed before the last change is not told', async () => {
+    const error = { name: 'NetworkError', message: 'No network.' };
+    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+    expect(follower.receive(news(4, { type: 'tokenRefresh_failure', error }))).toBe(false);
+    await settle();
+    expect(events).toEqual([{ type: 'signedIn' }]);
   });
 
   test('of credentials is followed and told to nobody', async () => {
@@ -240,13 +276,16 @@ test('a refresh that is heard of before the sign-in of its session is told as th
 describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
 
-  test('is told to nobody', async () => {
-    const ada = signedInAs('ada');
-    await hear(5, { type: 'signedIn' }, ada);
-    await hear(6, later, ada);
-    expect(events.map(({ type }) => type)).toEqual(['signedIn']);
-    expect(follower.heardRevision).toBe(6);
-  });
+  test.each(['sessionPinned', 'signedInElsewhere', 'pre-tokenRefresh'])(
+    'is told to nobody: %s',
+    async (type) => {
+      const ada = signedInAs('ada');
+      await hear(5, { type: 'signedIn' }, ada);
+      await hear(6, { ...later, type } as NewsEvent, ada);
+      expect(events.map(({ type }) => type)).toEqual(['signedIn']);
+      expect(follower.heardRevision).toBe(6);
+    },
+  );
 
   test('is told as what became of the session', async () => {
     await hear(5, { type: 'signedIn' }, signedInAs('ada'));
@@ -258,8 +297,10 @@ describe('news of a kind that only a later version knows', () => {
 describe('forged news', () => {
   test.each<unknown>([
     null,
+    undefined,
     'news',
     {},
+    { type: 'olds', revision: 1, event: { type: 'signedIn' } },
     { type: 'news' },
     { type: 'news', revision: 1 },
     { type: 'news', revision: '9', event: { type: 'signedOut' } },

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { SessionView } from '../worker/contract.js';
+import { AuthError } from '../worker/errors.js';
 import { createChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform } from '../worker/testing/page-platform.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
@@ -102,7 +103,20 @@ describe('the session given out', () => {
   });
 
   test('of nobody has no tokens', () => {
-    expect(hold(SIGNED_OUT).session).toEqual({});
+    expect(hold(SIGNED_OUT).session).toStrictEqual({});
+  });
+
+  test('has no ID token where there is none', () => {
+    const { session } = hold(signedIn({ tokens: { accessToken: ada.accessToken } }));
+    expect(Object.keys(session.tokens ?? {})).toEqual(['accessToken']);
+    expect(Object.keys(session)).toEqual(['tokens', 'userSub']);
+  });
+
+  test('says why there are no credentials', () => {
+    const credentialsError = { name: 'NetworkError', message: 'No network.' };
+    const { session } = hold(signedIn({ credentialsError }));
+    expect(session.credentialsError).toBeInstanceOf(AuthError);
+    expect(session.credentialsError).toMatchObject(credentialsError);
   });
 
   test('is the same object until something in it changes', () => {
@@ -133,7 +147,10 @@ describe('the session given out', () => {
 
   test('keeps the decoded tokens that did not change', () => {
     const before = hold(signedIn()).session;
-    const after = hold(signedIn({ identityId: 'id' }), 2).session;
+    const credentials = { accessKeyId: 'A', secretAccessKey: 's' };
+    const after = hold(signedIn({ credentials, identityId: 'id' }), 2).session;
+    expect(after).not.toBe(before);
+    expect(after.tokens?.idToken).toBe(before.tokens?.idToken);
     expect(after.tokens?.accessToken).toBe(before.tokens?.accessToken);
   });
 

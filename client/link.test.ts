@@ -26,6 +26,8 @@ function linked({ isAlive = true } = {}): {
   port: MessagePort;
   worker: MessagePort;
   pings(): number;
+  /** Calls that wait for `answer()`. */
+  pending(): number;
   answer(): void;
 } {
   const { port1, port2 } = new MessageChannel();
@@ -51,6 +53,7 @@ function linked({ isAlive = true } = {}): {
     port: port1,
     worker: port2,
     pings: () => pings,
+    pending: () => pending.length,
     answer: () => pending.splice(0).forEach((resolve) => resolve()),
   };
 }
@@ -91,11 +94,35 @@ describe('a call over a link', () => {
       world.link.ask('session', {}, time.clock.monotonicMs() + 2_500),
     ).rejects.toMatchObject({
       name: 'TimeoutException',
+      message: 'The worker was too slow.',
+      recoverySuggestion: 'Try again.',
     });
     await watchOnce(world);
     await watchOnce(world);
     await time.advance(1_000);
     await rejection;
+  });
+
+  test('is given up when its deadline is there, not a second later', async () => {
+    const { link } = linked();
+    const rejection = expect(link.ask('session', {}, time.clock.monotonicMs() + 1_000)).rejects.toMatchObject(
+      { name: 'TimeoutException' },
+    );
+    await time.advance(1_000);
+    await rejection;
+    expect(platform.timers).toBe(0);
+  });
+
+  test('whose answer comes after its deadline stays given up, and harms no other', async () => {
+    const world = linked();
+    const rejection = expect(
+      world.link.ask('session', {}, time.clock.monotonicMs() + 1_000),
+    ).rejects.toMatchObject({ name: 'TimeoutException' });
+    await vi.waitUntil(() => world.pending() === 1, { interval: 5 });
+    await time.advance(1_000);
+    await rejection;
+    world.answer();
+    expect(await world.link.ask('wake', undefined, deadline())).toMatchObject({ ok: true });
   });
 
   test('to a dead worker is lost after a second of silence and one of an unanswered ping', async () => {
@@ -106,6 +133,7 @@ describe('a call over a link', () => {
     expect(lost).toBeUndefined();
     await time.advance(1);
     expect(lost).toBeInstanceOf(LinkLost);
+    expect(lost).toMatchObject({ message: 'the worker does not answer' });
   });
 
   test('is lost with all others when the link is ended', async () => {
@@ -120,6 +148,8 @@ describe('a call over a link', () => {
     const input = { clientMetadata: { toString: () => 'x' } } as unknown as object;
     await expect(link.ask('session', input, deadline())).rejects.toMatchObject({
       name: 'InvalidInputException',
+      message: "The input can't be sent to the worker.",
+      recoverySuggestion: 'Give plain data.',
     });
   });
 });
@@ -130,9 +160,10 @@ test('a worker that was run again under the same port is noticed by its answer t
   const link = createLink(port1, platform, () => undefined);
   const error = { name: 'WorkerRestartedException', message: 'Say hello.' };
   expose({ ping: () => ({ ok: false, instanceId: 'run-2', revision: 0, error }) }, port2);
-  const lost = expect(link.ask('session', {}, deadline())).rejects.toBeInstanceOf(LinkLost);
+  const lost = link.ask('session', {}, deadline()).catch((reason: unknown) => reason);
   await time.advance(1_000);
-  await lost;
+  expect(await lost).toBeInstanceOf(LinkLost);
+  expect(await lost).toMatchObject({ message: 'the worker was restarted' });
   expect(platform.timers).toBe(0);
 });
 
@@ -167,6 +198,20 @@ describe('a link', () => {
     await world.link.ask('wake', undefined, deadline());
     await time.advance(10_000);
     expect(world.pings()).toBe(0);
+  });
+
+  test('pings no worker for a call that has just begun, though others were made long before', async () => {
+    const world = linked();
+    await world.link.ask('wake', undefined, deadline());
+    await time.advance(500);
+    const call = world.link.ask('session', {}, deadline());
+    await time.advance(500);
+    await world.link.ask('wake', undefined, deadline());
+    expect(world.pings()).toBe(0);
+    await watchOnce(world);
+    expect(world.pings()).toBe(1);
+    world.answer();
+    await call;
   });
 
   test('hands on the log of the worker, and nothing else that comes', async () => {

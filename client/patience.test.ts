@@ -42,6 +42,15 @@ describe('a patient timer', () => {
     expect(calls).toBe(1);
   });
 
+  test('waits once more when it is late by all of its delay', async () => {
+    start();
+    frozenMs += 1_000;
+    await time.advance(1_000);
+    expect(calls).toBe(0);
+    await time.advance(1_000);
+    expect(calls).toBe(1);
+  });
+
   test('calls back all the same where every timer is late, as in a page that is long hidden', async () => {
     start();
     frozenMs += 60_000;

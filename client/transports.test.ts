@@ -7,12 +7,15 @@ class FakeWorker {
   onerror: (() => void) | null = null;
   isTerminated = false;
   constructor(
-    readonly url: URL,
+    readonly url: URL | string,
     readonly options: { name: string; extendedLifetime: boolean },
   ) {
     FakeWorker.made.push(this);
   }
-  postMessage(): void {}
+  posted: [message: unknown, transfer: Transferable[]][] = [];
+  postMessage(message: unknown, transfer: Transferable[]): void {
+    this.posted.push([message, transfer]);
+  }
   terminate(): void {
     this.isTerminated = true;
   }
@@ -101,6 +104,23 @@ describe('a shared worker that was silent', () => {
     expect(there.rename?.()).toBe(true);
     expect(await nameOf(there)).toBe(second);
     expect(await nameOf(rung('shared-worker'))).toBe(second);
+    expect([first, second]).toEqual(['ntrue', 'ntrue1']);
+  });
+
+  test('keeps the name that other tabs have come to meanwhile, however late this one finds out', async () => {
+    const [here, late] = [rung('shared-worker'), rung('shared-worker')];
+    await nameOf(late);
+    for (let silence = 0; silence < 3; silence += 1) {
+      await nameOf(here);
+      here.rename?.();
+    }
+    late.rename?.();
+    expect(await nameOf(late)).toBe('ntrue3');
+  });
+
+  test('keeps its name where the number that was kept makes no sense', async () => {
+    storage.set('cognito-session-worker/number', 'none');
+    expect(await nameOf(rung('shared-worker'))).toBe('ntrue');
   });
 
   test('is given up where the tabs could not agree on another name', async () => {
@@ -127,7 +147,47 @@ test.each(['shared-worker', 'worker'])(
   },
 );
 
+test.each(['shared-worker', 'worker'])(
+  "a %s runs the package's file, or the one of the config",
+  async (kind) => {
+    const workerUrl = '/assets/session.worker.js';
+    await open(rung(kind));
+    await open(rung(kind, createLadder('n', { workerUrl })));
+    const [own, other] = FakeWorker.made.map(({ url }) => url);
+    expect(String(own)).toBe(new URL('./session.worker.js', import.meta.url).href);
+    expect(other).toBe(workerUrl);
+  },
+);
+
+test('a worker that the app builds gets the options, and no other one is opened', async () => {
+  const worker = vi.fn(() => new FakeSharedWorker('/own.js', { name: '', extendedLifetime: true }));
+  const config = { worker: worker as unknown as () => SharedWorker };
+  await open(rung('shared-worker', createLadder('n', config)));
+  expect(worker).toHaveBeenCalledExactlyOnceWith({ type: 'module', extendedLifetime: true, name: 'ntrue' });
+  expect(FakeWorker.made).toHaveLength(1);
+});
+
+test('the session in the page is served over a port like any other', async () => {
+  const served: MessagePort[] = [];
+  vi.doMock('../worker/in-page.js', () => ({ connectInPage: (port: MessagePort) => served.push(port) }));
+  const port = await rung('page').open(() => undefined, new AbortController().signal);
+  ports.push(port);
+  const answered = new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+  served[0]?.postMessage('hello');
+  expect(await answered).toBe('hello');
+});
+
 describe('the worker of one tab', () => {
+  test('gets one end of a channel whose other end the page has', async () => {
+    const port = await rung('worker').open(() => undefined, new AbortController().signal);
+    ports.push(port);
+    const [[message, [theirs]] = [undefined, []]] = FakeWorker.made[0]?.posted ?? [];
+    expect(message).toEqual({ type: 'connect' });
+    const answered = new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+    (theirs as MessagePort).postMessage('hello');
+    expect(await answered).toBe('hello');
+  });
+
   test('is one, however often it is opened: a second one would be a second runtime', async () => {
     const dedicated = rung('worker');
     await open(dedicated);
