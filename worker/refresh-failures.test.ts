@@ -105,6 +105,13 @@ describe.each(VERDICTS)('%s', (name) => {
   });
 });
 
+test('a refresh that the store keeps and can not confirm is told of', async () => {
+  const world = await createSignedInWorld();
+  world.backing.isConfirmationLost = true;
+  await force(world);
+  expect(world.news()).toEqual(['signedIn', 'tokenRefresh']);
+});
+
 test('a verdict on a token that another runtime has replaced meanwhile is none: the newer one is used', async () => {
   const world = await createSignedInWorld();
   world.time.sleep(HOUR_MS);
