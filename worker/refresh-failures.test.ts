@@ -234,6 +234,15 @@ describe('while Retry-After lasts', () => {
     expect(world.cognito.count('refresh')).toBe(2);
   });
 
+  test('sleep counts: a call after it is answered', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS);
+    world.cognito.fail('refresh', slowDown);
+    await expect(fetchSession(world)).rejects.toBe(slowDown);
+    world.time.sleep(30_000);
+    expect((await fetchSession(world)).status).toBe('signed-in');
+  });
+
   test('calls with a token that still lives have that one, without a request', async () => {
     const world = await createSignedInWorld();
     const before = accessToken(await fetchSession(world));
