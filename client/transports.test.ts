@@ -22,6 +22,9 @@ class FakeSharedWorker extends FakeWorker {
   port = {};
 }
 
+const worker = (options: WorkerOptions): Worker =>
+  new FakeWorker(new URL('https://example.com'), options as FakeWorker['options']) as unknown as Worker;
+
 const ports: MessagePort[] = [];
 
 beforeEach(() => {
@@ -127,21 +130,32 @@ test.each(['shared-worker', 'worker'])(
   },
 );
 
-describe('the worker of one tab', () => {
+describe.each([
+  ['the worker of one tab', () => rung('worker')],
+  ['a dedicated worker that the app made itself', () => rung('shared-worker', createLadder('n', { worker }))],
+])('%s', (_which, make) => {
   test('is one, however often it is opened: a second one would be a second runtime', async () => {
-    const dedicated = rung('worker');
+    const dedicated = make();
     await open(dedicated);
     await open(dedicated);
     expect(FakeWorker.made).toHaveLength(1);
   });
 
   test('that was ended is terminated, and another one takes its place', async () => {
-    const dedicated = rung('worker');
+    const dedicated = make();
     await open(dedicated);
     dedicated.end?.();
     await open(dedicated);
     expect(FakeWorker.made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
   });
+});
+
+test('a dedicated worker that the app made itself, and that was silent, is terminated before the next one is asked for', async () => {
+  const made = rung('shared-worker', createLadder('n', { worker }));
+  await open(made);
+  made.rename?.();
+  await open(made);
+  expect(FakeWorker.made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
 });
 
 test('where there is no shared worker the ladder begins one lower', () => {
