@@ -36,6 +36,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const close of closers.splice(0)) close();
+  vi.unstubAllGlobals();
 });
 
 interface Tab {
@@ -44,23 +45,27 @@ interface Tab {
   events: [AuthSession | null, SessionEvent][];
 }
 
+function serve(port: MessagePort): void {
+  port.addEventListener('message', () => (calls += 1));
+  servePort(port, {
+    instanceId: runtime.deps.instanceId,
+    sessionFor: () => runtime.session,
+    nextClientId: () => `tab-${closers.length}`,
+    addLogger: (logger) => {
+      loggers.push(logger);
+      return () => undefined;
+    },
+    onCollected: () => undefined,
+  });
+}
+
 /** A tab with a real port to the real session; only the world around it is in memory. */
 function openTab(config: Partial<SessionConfig> = {}, ladder = createLadder): Tab {
   const platform = createPagePlatform(world.time, world.hub);
   const worker = (): SharedWorker => {
     const { port1, port2 } = new MessageChannel();
     closers.push(() => port1.close());
-    port2.addEventListener('message', () => (calls += 1));
-    servePort(port2, {
-      instanceId: runtime.deps.instanceId,
-      sessionFor: () => runtime.session,
-      nextClientId: () => `tab-${closers.length}`,
-      addLogger: (logger) => {
-        loggers.push(logger);
-        return () => undefined;
-      },
-      onCollected: () => undefined,
-    });
+    serve(port2);
     return { port: port1, onerror: null } as unknown as SharedWorker;
   };
   const whole = { ...CONFIG, worker, ...config };
@@ -81,6 +86,29 @@ async function signedInTab(): Promise<Tab> {
   await hears(tab, 'signedIn');
   return tab;
 }
+
+test('a logger that throws keeps nobody from a session; its error goes where the page shows errors', async () => {
+  const error = new Error('a logger of the app');
+  vi.stubGlobal('Worker', function FakeWorker() {
+    return {
+      postMessage(_connect: unknown, [port]: [MessagePort]) {
+        closers.push(() => port.close());
+        serve(port);
+      },
+      terminate: () => undefined,
+    };
+  });
+  const tab = openTab({
+    worker: () => {
+      throw new Error('no shared worker here');
+    },
+    logger: () => {
+      throw error;
+    },
+  });
+  expect(await tab.client.fetchAuthSession()).toEqual({});
+  expect(tab.platform.reported).toContain(error);
+});
 
 describe('fetchAuthSession', () => {
   test('answers under its lease with the same object, without a message', async () => {

@@ -42,14 +42,19 @@ export function createClient(
     ask: () => ask({ peek: true }),
     onEvent(event, { session, view: { status } }) {
       for (const listener of [...listeners]) {
-        try {
-          listener(status === 'signed-in' ? session : null, event);
-        } catch (error) {
-          platform.report(error);
-        }
+        shielded(() => listener(status === 'signed-in' ? session : null, event));
       }
     },
   });
+
+  /** What the app's own functions throw goes where its other errors go, and stops nothing here. */
+  function shielded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      platform.report(error);
+    }
+  }
 
   /** Connects on the first call, so that importing and configuring cost nothing. */
   function connected(): Connection {
@@ -68,7 +73,7 @@ export function createClient(
         config: runtime,
         wantsLog: !!config.logger,
       },
-      onLog: (entry) => config.logger?.(entry),
+      onLog: (entry) => shielded(() => config.logger?.(entry)),
       onNewInstance: () => news.catchUp(),
     });
     listen();

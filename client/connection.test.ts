@@ -487,6 +487,16 @@ describe('a page that goes away', () => {
     expect(worker.opened).toBe(1);
   });
 
+  test.each(['for now', 'for good'])('%s in the middle of connecting says goodbye, too', async (how) => {
+    const worker = workerOf('run-1');
+    const connection = connectTo(rungOf(worker));
+    connection.call('session', {}, true).catch(() => undefined);
+    if (how === 'for now') connection.suspend();
+    else connection.close(ownError('ClientClosedException', 'This client was closed.'));
+    await vi.waitUntil(() => worker.calls.length > 1, { interval: 5 });
+    expect(worker.calls).toEqual(['hello', 'bye']);
+  });
+
   test('in the middle of connecting keeps no port open, and connects when it is back', async () => {
     const worker = workerOf('run-1');
     const connection = connectTo(rungOf(worker));

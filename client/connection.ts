@@ -48,6 +48,8 @@ export interface ConnectionOptions {
 /** Neither a welcome nor an error. */
 const SILENT = 'no answer';
 
+const AWAY = 'the page went away';
+
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
@@ -92,6 +94,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     current = undefined;
   }
 
+  /** A client that says no goodbye is waited for at each sign-out. */
+  function leave(link: Link): void {
+    link.ask('bye', undefined, 0).catch(() => undefined);
+    link.end(AWAY);
+  }
+
   function connected(): Promise<Link | undefined> {
     connecting ??= climbDown().finally(() => {
       connecting = undefined;
@@ -104,7 +112,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     for (const rung of rungs) {
       try {
         const { link, instanceId } = await open(rung);
-        if (suspended || closed) return void link.end('the page went away');
+        if (suspended || closed) return void leave(link);
         const peer: Peer = { transport: rung.transport, workerInstanceId: instanceId };
         if (reasons[0]) {
           const message = (peer.transportReason = reasons.join('; '));
@@ -165,8 +173,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     suspended = { over, end };
     if (!current) return;
     const { link } = current;
-    link.ask('bye', undefined, 0).catch(() => undefined);
-    drop(link, 'the page went away');
+    leave(link);
+    drop(link, AWAY);
   }
 
   function resume(): void {

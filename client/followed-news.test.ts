@@ -294,6 +294,19 @@ describe('news of a kind that only a later version knows', () => {
   });
 });
 
+test('news that could not be looked into is told, as the net change, once a call is answered again', async () => {
+  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+  isBroken = true;
+  await hear(6, { type: 'signedOut', reason: 'user' }, signedOut);
+  isBroken = false;
+  expect(events.map(({ type }) => type)).toEqual(['signedIn']);
+  for (let call = 0; call < 2; call += 1) {
+    follower.observe(present);
+    await settle();
+  }
+  expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
+});
+
 describe('forged news', () => {
   test.each<unknown>([
     null,

@@ -26,6 +26,8 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
   let told: SessionView | undefined;
   let heardRevision = 0;
   let tail: Promise<void> = Promise.resolve();
+  /** There was news that could not be looked into. */
+  let hasMissed = false;
 
   async function follow({ revision, event }: News): Promise<void> {
     const held = await ask();
@@ -51,9 +53,11 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (event) onEvent(event, held);
   }
 
-  /** What can't be asked now is asked for by the next call; there is nobody to tell of it. */
+  /** What can't be asked now is asked for when the next call has had its answer. */
   function inTurn(work: () => Promise<void>): void {
-    tail = tail.then(work).catch(() => undefined);
+    tail = tail.then(work).catch(() => {
+      hasMissed = true;
+    });
   }
 
   const catchUp = (): void => inTurn(async () => tellNetChange(await ask()));
@@ -77,6 +81,9 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     observe: ({ view }) => {
       // News that came before the first view is yet to be told.
       if (heardRevision === 0) told ??= view;
+      if (!hasMissed) return;
+      hasMissed = false;
+      catchUp();
     },
   };
 }

@@ -25,6 +25,9 @@ class FakeSharedWorker extends FakeWorker {
   port = {};
 }
 
+const worker = (options: WorkerOptions): Worker =>
+  new FakeWorker(new URL('https://example.com'), options as FakeWorker['options']) as unknown as Worker;
+
 const ports: MessagePort[] = [];
 
 beforeEach(() => {
@@ -177,31 +180,42 @@ test('the session in the page is served over a port like any other', async () =>
   expect(await answered).toBe('hello');
 });
 
-describe('the worker of one tab', () => {
-  test('gets one end of a channel whose other end the page has', async () => {
-    const port = await rung('worker').open(() => undefined, new AbortController().signal);
-    ports.push(port);
-    const [[message, [theirs]] = [undefined, []]] = FakeWorker.made[0]?.posted ?? [];
-    expect(message).toEqual({ type: 'connect' });
-    const answered = new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
-    (theirs as MessagePort).postMessage('hello');
-    expect(await answered).toBe('hello');
-  });
+test('the worker of one tab gets one end of a channel whose other end the page has', async () => {
+  const port = await rung('worker').open(() => undefined, new AbortController().signal);
+  ports.push(port);
+  const [[message, [theirs]] = [undefined, []]] = FakeWorker.made[0]?.posted ?? [];
+  expect(message).toEqual({ type: 'connect' });
+  const answered = new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+  (theirs as MessagePort).postMessage('hello');
+  expect(await answered).toBe('hello');
+});
 
+describe.each([
+  ['the worker of one tab', () => rung('worker')],
+  ['a dedicated worker that the app made itself', () => rung('shared-worker', createLadder('n', { worker }))],
+])('%s', (_which, make) => {
   test('is one, however often it is opened: a second one would be a second runtime', async () => {
-    const dedicated = rung('worker');
+    const dedicated = make();
     await open(dedicated);
     await open(dedicated);
     expect(FakeWorker.made).toHaveLength(1);
   });
 
   test('that was ended is terminated, and another one takes its place', async () => {
-    const dedicated = rung('worker');
+    const dedicated = make();
     await open(dedicated);
     dedicated.end?.();
     await open(dedicated);
     expect(FakeWorker.made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
   });
+});
+
+test('a dedicated worker that the app made itself, and that was silent, is terminated before the next one is asked for', async () => {
+  const made = rung('shared-worker', createLadder('n', { worker }));
+  await open(made);
+  made.rename?.();
+  await open(made);
+  expect(FakeWorker.made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
 });
 
 test('where there is no shared worker the ladder begins one lower', () => {

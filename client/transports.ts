@@ -31,16 +31,26 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   const kind = { type: 'module', extendedLifetime } as const;
   /** One for the page: a second one would be a second runtime. */
   let dedicated: Worker | undefined;
+  /** The same, where the app's own `worker` gives no shared one. */
+  let own: Worker | undefined;
   let number = 0;
 
   const openShared: Rung['open'] = (onError, signal) => {
     number = readNumber();
     // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
     const options = { ...kind, name: name + extendedLifetime + (number || '') };
-    const opened = worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
+    const opened =
+      own ?? (worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options));
     watch(opened, onError, signal);
-    return 'port' in opened ? opened.port : connect(opened);
+    if ('port' in opened) return opened.port;
+    own = opened;
+    return connect(opened);
   };
+
+  function endOwn(): void {
+    own?.terminate();
+    own = undefined;
+  }
 
   const openDedicated: Rung['open'] = (onError, signal) => {
     dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), kind);
@@ -54,7 +64,15 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   }
 
   const rungs: Rung[] = [
-    { transport: 'shared-worker', open: openShared, rename: () => raiseNumber(number) },
+    {
+      transport: 'shared-worker',
+      open: openShared,
+      end: endOwn,
+      rename() {
+        endOwn();
+        return raiseNumber(number);
+      },
+    },
     { transport: 'worker', open: openDedicated, end: endDedicated },
     { transport: 'page', open: openInPage },
   ];

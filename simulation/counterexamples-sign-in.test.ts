@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   adaSignedIn,
+  crashTab,
   DEDICATED,
   fetchIn,
   forceIn,
@@ -34,6 +35,27 @@ test.each([
     ...deeds,
   ]);
   expect(other?.told).toEqual(['signedIn ada']);
+});
+
+test('a sign-out whose worker died before it told of it is told once the store, which hung meanwhile, works', async () => {
+  const [page] = await replay(adaSignedIn(SHARED, SHARED), [
+    signOut(1),
+    until('store commit of'),
+    until('store commit of'),
+    { do: 'kill worker', which: 0, isAborted: false },
+    crashTab(1),
+    storeBecomes('hung'),
+    fetchIn(0),
+    pass(20_000),
+    STORE_WORKS,
+    pass(3_000),
+    fetchIn(0),
+    pass(1_000),
+  ]);
+  expect(page).toEqual({
+    told: ['signedIn ada', 'signedOut'],
+    answers: ['done', 'TimeoutException', 'signed out'],
+  });
 });
 
 test('a sign-in is told as one although the news of a later refresh came first', async () => {

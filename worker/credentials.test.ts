@@ -316,6 +316,15 @@ describe('an ID token that the identity pool calls expired', () => {
     expect(second).toBe(view.tokens?.idToken);
   });
 
+  test('and Cognito ends the session over it, the call rejects with that', async () => {
+    const world = await withIdentityPool();
+    const verdict = answered('NotAuthorizedException', 400, 'Refresh Token has been revoked');
+    world.cognito.fail('credentials', expired);
+    world.cognito.fail('refresh', verdict);
+    await expect(fetchSession(world)).rejects.toBe(verdict);
+    expect(await fetchSession(world)).toMatchObject({ status: 'signed-out' });
+  });
+
   test('and the new one too, is reported, and not refreshed again by every call', async () => {
     const world = await withIdentityPool();
     world.cognito.fail('credentials', expired, 20);

@@ -17,7 +17,7 @@ export const timers: Timers = {
 /** Web Locks; where there are none, a queue within this runtime, and the store's compare-and-swap does the rest. */
 export function createLocks(): Locks {
   const { locks } = navigator as { locks?: LockManager };
-  return locks ? webLocks(locks, timers) : localLocks();
+  return locks ? webLocks(locks, timers) : localLocks(timers);
 }
 
 /** As much of a LockManager as is used. */
@@ -25,12 +25,14 @@ export interface LockRequester {
   request<T>(name: string, options: { signal: AbortSignal }, callback: () => Promise<T>): Promise<T>;
 }
 
-export function webLocks(locks: LockRequester, { after }: Timers): Locks {
+/** Also where they are there and refused: in a browser that may keep nothing of this site. */
+export function webLocks(locks: LockRequester, time: Timers): Locks {
+  const local = localLocks(time);
   return {
     async withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
       const waiting = new AbortController();
       const granted = new AbortController();
-      after(waitMs, () => waiting.abort(), granted.signal);
+      time.after(waitMs, () => waiting.abort(), granted.signal);
       try {
         const value = await locks.request(name, { signal: waiting.signal }, async () => {
           granted.abort();
@@ -38,8 +40,8 @@ export function webLocks(locks: LockRequester, { after }: Timers): Locks {
         });
         return { held: true as const, value };
       } catch (error) {
-        if (granted.signal.aborted || !waiting.signal.aborted) throw error;
-        return { held: false as const };
+        if (granted.signal.aborted) throw error;
+        return waiting.signal.aborted ? { held: false as const } : await local.withLock(name, waitMs, work);
       } finally {
         granted.abort();
       }
@@ -47,7 +49,7 @@ export function webLocks(locks: LockRequester, { after }: Timers): Locks {
   };
 }
 
-function localLocks(): Locks {
+function localLocks({ after }: Timers): Locks {
   const tails = new Map<string, Promise<unknown>>();
   return {
     withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
@@ -62,7 +64,7 @@ function localLocks(): Locks {
         turn.catch(() => undefined),
       );
       const late = new Promise<{ held: false }>((resolve) => {
-        timers.after(
+        after(
           waitMs,
           () => {
             isGivenUp = true;

@@ -105,6 +105,13 @@ describe.each(VERDICTS)('%s', (name) => {
   });
 });
 
+test('a refresh that the store keeps and can not confirm is told of', async () => {
+  const world = await createSignedInWorld();
+  world.backing.isConfirmationLost = true;
+  await force(world);
+  expect(world.news()).toEqual(['signedIn', 'tokenRefresh']);
+});
+
 test('a verdict on a token that another runtime has replaced meanwhile is none: the newer one is used', async () => {
   const world = await createSignedInWorld();
   world.time.sleep(HOUR_MS);
@@ -225,6 +232,15 @@ describe('while Retry-After lasts', () => {
     await world.time.advance(30_000);
     expect((await fetchSession(world)).status).toBe('signed-in');
     expect(world.cognito.count('refresh')).toBe(2);
+  });
+
+  test('sleep counts: a call after it is answered', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS);
+    world.cognito.fail('refresh', slowDown);
+    await expect(fetchSession(world)).rejects.toBe(slowDown);
+    world.time.sleep(30_000);
+    expect((await fetchSession(world)).status).toBe('signed-in');
   });
 
   test('calls with a token that still lives have that one, without a request', async () => {

@@ -1,5 +1,5 @@
 /** The single flight of refreshes: who joins whom, whose turn it is, and when to try again after a failure. */
-import { countAgeMs, type Age } from './age.js';
+import { countAgeMs, startAge, type Age } from './age.js';
 import {
   ANSWERED_RETRY_MS,
   LEAST_LIFE_MS,
@@ -68,8 +68,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
   let last: LastRefresh | undefined;
   /** Failed flights in a row, and when the next may start by itself. Monotonic time. */
   let failing:
-    | { failure: CognitoFailure; attempts: number; sinceMs: number; endedAtMs: number; retryAtMs: number }
-    | undefined;
+    { failure: CognitoFailure; attempts: number; sinceMs: number; ended: Age; retryAtMs: number } | undefined;
   let refreshed: Age | undefined;
 
   async function refresh(request: RefreshRequest): Promise<RefreshOutcome> {
@@ -150,7 +149,7 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
       failure: outcome.failure,
       attempts: attemptsSoFar,
       sinceMs,
-      endedAtMs: nowMs,
+      ended: startAge(clock.wallMs(), clock),
       retryAtMs: nowMs + Math.max(outcome.failure.retryAfterMs ?? 0, waitMs),
     };
   }
@@ -189,8 +188,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
     hasJustRefreshed: () => restMs() > 0,
     refusal() {
       if (!failing) return undefined;
-      const { failure, endedAtMs } = failing;
-      return clock.monotonicMs() < endedAtMs + (failure.retryAfterMs ?? 0) ? failure : undefined;
+      const { failure, ended } = failing;
+      return countAgeMs(ended, clock) < (failure.retryAfterMs ?? 0) ? failure : undefined;
     },
     get isUnsettled() {
       return failing !== undefined && meaningOf(failing.failure) === 'retry';

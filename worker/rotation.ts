@@ -169,6 +169,8 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
         if (late === undefined) return { result: 'late' as const };
         return { record: withRevocations(record, [late], clock.wallMs()), result: 'late' as const };
       }
+      // A store that lost its connection while it confirmed this may be given it once more.
+      if (record.session.accessToken === answer.accessToken) return { result: 'committed' as const };
       // A runtime that could not have the lock was faster. A rotation that forks leaves only its newest child alive.
       const isOvertaken = record.sequence !== sequence && !isIssuedAfter(answer, record.session);
       if (isOvertaken) return { result: 'overtaken' as const };

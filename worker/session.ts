@@ -179,7 +179,8 @@ export function createSession(deps: Deps): Session {
     const minSequence = forced && state.type === 'signed-in' ? state.sequence : 0;
     const { refusedIdToken } = await credentials.ensure({ minSequence });
     if (refusedIdToken === undefined) return;
-    await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
+    const outcome = await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
+    if (outcome.type === 'ended' && outcome.failure) throw outcome.failure;
     await credentials.ensure({ minSequence, isLastTry: true });
   }
 

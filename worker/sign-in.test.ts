@@ -52,6 +52,15 @@ describe('a sign-in', () => {
     expect(world.news()).toEqual(['signedIn']);
   });
 
+  test('that the store keeps and can not confirm is done: its tokens are not revoked', async () => {
+    const world = await signedOut();
+    world.backing.isConfirmationLost = true;
+    expect(await signIn(world, byPassword())).toEqual(DONE);
+    await world.time.advance(1_000);
+    expect(world.cognito.count('revoke')).toBe(0);
+    expect(world.news()).toEqual(['signedIn']);
+  });
+
   test('is seen by every call after it, with the user and how it was done', async () => {
     const world = await createSignedInWorld();
     const view = await world.time.run(world.session.session({}));

@@ -161,6 +161,8 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
       if (record.fence === attempt.fence && !record.session) {
         return { record: withSignIn(record, { ...tokens, refreshToken }, at), result: 'committed' as const };
       }
+      // A store that lost its connection while it confirmed this may be given it once more.
+      if (record.session?.originalRefreshToken === refreshToken) return { result: 'committed' as const };
       const refused = record.session ? ('second' as const) : ('ended' as const);
       return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
     });

@@ -1,7 +1,7 @@
 /** The backing store in memory, common to all runtimes of a test. It can hang, fail, be erased, and show what it holds. */
 import { STORE_TIMEOUT_MS } from '../bounds.js';
 import type { Clock, SessionRecord, Timers } from '../deps.js';
-import type { BackingStore } from '../store.js';
+import type { BackingChange, BackingStore } from '../store.js';
 
 export interface MemoryBacking extends BackingStore {
   /** Under the key that the tests look at, whatever it is. */
@@ -12,6 +12,8 @@ export interface MemoryBacking extends BackingStore {
   /** Every record that was written, in order. */
   readonly written: SessionRecord[];
   isFailing: boolean;
+  /** The connection is lost while each change is confirmed: it is stored, and the adapter makes it again (WebKit 201483). */
+  isConfirmationLost: boolean;
   /** Resolves before each operation; a test can put a gate here. An operation gives up when it waits too long. */
   gate: () => Promise<void>;
   keepAside(value: unknown, atMs: number): void;
@@ -43,6 +45,16 @@ export function createMemoryBacking(time: { clock: Clock; timers: Timers }, key:
     asides.push({ key: ofKey, value: structuredClone(value), atMs });
   }
 
+  function transact<T>(ofKey: string, change: (raw: unknown) => BackingChange<T>): T {
+    const { record, setAside, result } = change(structuredClone(records.get(ofKey)));
+    if (record) {
+      records.set(ofKey, structuredClone(record));
+      backing.written.push(structuredClone(record));
+    }
+    if (setAside !== undefined) keepAside(ofKey, setAside, time.clock.wallMs());
+    return result;
+  }
+
   const backing: MemoryBacking = {
     get raw() {
       return records.get(key);
@@ -59,16 +71,12 @@ export function createMemoryBacking(time: { clock: Clock; timers: Timers }, key:
     },
     written: [],
     isFailing: false,
+    isConfirmationLost: false,
     gate: () => Promise.resolve(),
     async update(ofKey, change) {
       await enter();
-      const { record, setAside, result } = change(structuredClone(records.get(ofKey)));
-      if (record) {
-        records.set(ofKey, structuredClone(record));
-        backing.written.push(structuredClone(record));
-      }
-      if (setAside !== undefined) keepAside(ofKey, setAside, time.clock.wallMs());
-      return result;
+      if (backing.isConfirmationLost) transact(ofKey, change);
+      return transact(ofKey, change);
     },
     async eraseSetAside(ofKey, beforeMs) {
       await enter();

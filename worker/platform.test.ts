@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { webLocks } from './platform.js';
+import { createWorld, IDENTITY_CONFIG, type Runtime, type World } from './testing/world.js';
+
+/** Where a browser may keep nothing of a site, it has the Web Locks API and refuses each request (Web Locks, `request()`). */
+function signedInWithoutLocks(): Promise<World & Runtime> {
+  const world = createWorld();
+  const denied = { request: () => Promise.reject(new DOMException('Access denied.', 'SecurityError')) };
+  const runtime = world.start({ config: IDENTITY_CONFIG, locks: webLocks(denied, world.time.timers) });
+  return runtime
+    .connect()
+    .then(() => runtime.signIn())
+    .then(() => ({ ...world, ...runtime }));
+}
+
+test('where locks are refused, tokens are refreshed, and credentials had, all the same', async () => {
+  const { time, session, cognito } = await signedInWithoutLocks();
+  const view = await time.run(session.session({ forceRefresh: true }));
+  expect(view).toMatchObject({
+    status: 'signed-in',
+    credentials: { accessKeyId: expect.stringMatching(/./) },
+  });
+  expect(cognito.count('refresh')).toBe(1);
+});
+
+test('where locks are refused, one work is done after the other', async () => {
+  const { deps } = await signedInWithoutLocks();
+  const done: string[] = [];
+  const work = (name: string) => async (): Promise<void> => {
+    done.push(`${name} begins`);
+    await Promise.resolve();
+    done.push(`${name} ends`);
+  };
+  await Promise.all(['first', 'second'].map((name) => deps.locks.withLock('lock', 1_000, work(name))));
+  expect(done).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
+});
+
+test('where locks are there, what their holder fails with is no refusal: its work is not done twice', async () => {
+  const { time } = createWorld();
+  const given = { request: <T>(_name: string, _options: object, work: () => Promise<T>) => work() };
+  let times = 0;
+  const failing = webLocks(given, time.timers).withLock('lock', 1_000, () => {
+    times += 1;
+    return Promise.reject(new Error('of the work'));
+  });
+  await expect(failing).rejects.toThrow('of the work');
+  expect(times).toBe(1);
+});
