@@ -268,13 +268,24 @@ describe('after the attempts of a call', () => {
     expect(times.length).toBeLessThan(60);
   });
 
-  test('waking up, or the network coming back, ends the wait', async () => {
+  test('waking up, or the network coming back, ends the wait after no answer', async () => {
     const world = await createSignedInWorld();
-    world.cognito.fail('refresh', answered('InternalErrorException', 500, 'Down.', 60_000));
+    world.cognito.fail('refresh', unanswered(), 3);
     await force(world).catch(() => undefined);
     world.session.wake();
     await world.time.advance(1);
-    expect(world.cognito.count('refresh')).toBe(2);
+    expect(world.cognito.count('refresh')).toBe(4);
+  });
+
+  test('waking up again and again asks no service sooner that has answered', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', answered('TooManyRequestsException', 429, 'Slowly.', 60_000));
+    await force(world).catch(() => undefined);
+    for (let woken = 0; woken < 100; woken += 1) {
+      world.session.wake();
+      await world.time.advance(100);
+    }
+    expect(world.cognito.count('refresh')).toBe(1);
   });
 });
 

@@ -47,7 +47,7 @@ export interface Refresher {
   hasJustRefreshed(): boolean;
   /** While Cognito's `Retry-After` lasts: the failure that it came with. */
   refusal(): CognitoFailure | undefined;
-  /** The network is back, or the device woke: try as if nothing had failed. */
+  /** The network is back, or the device woke: try as if no request had gone unanswered. */
   forgetBackoff(): void;
   /** How the last flight ended. */
   readonly last: LastRefresh | undefined;
@@ -195,7 +195,8 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
       return failing !== undefined && meaningOf(failing.failure) === 'retry';
     },
     forgetBackoff() {
-      if (failing) failing = { ...failing, retryAtMs: 0 };
+      // A service that has answered is there, and has asked for patience: pages wake whenever their users look at them.
+      if (failing && !failing.failure.answered) failing = { ...failing, retryAtMs: 0 };
     },
     get last() {
       return last;
