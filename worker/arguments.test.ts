@@ -50,6 +50,7 @@ describe('an argument that the contract knows is handed on as it is', () => {
         config: { ...CONFIG, persistence: 'memory', refreshMarginSeconds: 0, allowGuestAccess: true },
       },
     ],
+    ['hello', { ...hello, config: { ...CONFIG, persistence: 'memory', refreshMarginSeconds: 3_600 } }],
     ['session', {}],
     [
       'session',
@@ -230,11 +231,12 @@ describe('an argument that is not right is refused, and the field is named', () 
     ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
   ])('hello: config.%s', (field, configs) => {
     for (const config of configs) {
-      const { name, message } = refusal('hello', { ...hello, config }) ?? {};
+      const { name, message, recoverySuggestion } = refusal('hello', { ...hello, config }) ?? {};
       expect({ name, message }, JSON.stringify(config)).toEqual({
         name: 'InvalidConfigurationException',
         message: `config.${field} is missing or wrong.`,
       });
+      expect(recoverySuggestion).toBeTruthy();
     }
   });
 

@@ -5,10 +5,19 @@ import type { ChannelMessage } from './deps.js';
 const GOOD: ChannelMessage[] = [
   { type: 'news', protocolVersion: 1, instanceId: 'x', revision: 3, event: { type: 'tokenRefresh' } },
   { type: 'claim', instanceId: 'x', scope: {} },
+  {
+    type: 'claim',
+    instanceId: 'x',
+    scope: {},
+    session: { fence: 1, sequence: 2, issuedAtMs: 1_900_000_000_000 },
+  },
+  { type: 'begun', instanceId: 'x' },
   { type: 'roll-call', instanceId: 'x' },
   { type: 'settled', instanceId: 'x', revision: 3, clients: 0 },
   { type: 'left', instanceId: 'x'.repeat(100) },
 ];
+
+const claimOf = (session: unknown): unknown => ({ type: 'claim', instanceId: 'x', scope: {}, session });
 
 test.each(GOOD)('a message of another runtime is taken: $type', (message) => {
   expect(isChannelMessage(message)).toBe(true);
@@ -31,6 +40,11 @@ test.each<unknown>([
   { type: 'news', instanceId: 'x', revision: '3', event: { type: 'signedOut' } },
   { type: 'claim', instanceId: 'x' },
   { type: 'claim', instanceId: 'x', scope: null },
+  ...[null, 'session', {}, { sequence: 2, issuedAtMs: 3 }, { fence: 1, issuedAtMs: 3 }].map(claimOf),
+  ...[
+    { fence: 1, sequence: 2 },
+    { fence: NaN, sequence: 2, issuedAtMs: 3 },
+  ].map(claimOf),
   { type: 'settled', instanceId: 'x', revision: 3 },
   { type: 'settled', instanceId: 'x', revision: Infinity, clients: 1 },
   { type: 'settled', instanceId: 'x', revision: 3, clients: NaN },

@@ -129,5 +129,8 @@ describe('the register of tabs', () => {
     clients.seen('a');
     clients.acknowledge('a', revision);
     expect(await isOver(clients.settled(5, 1_000))).toBe(false);
+    clients.acknowledge('a', 5);
+    clients.acknowledge('a', revision);
+    expect(await isOver(clients.settled(5, 1_000))).toBe(true);
   });
 });

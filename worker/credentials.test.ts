@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionView } from './contract.js';
-import type { CredentialsAnswer } from './deps.js';
+import { scopeName, type SessionView } from './contract.js';
+import type { CredentialsAnswer, StoredIdentity } from './deps.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { settle } from './testing/virtual-time.js';
 import {
+  CONFIG,
   createSignedInWorld,
   createWorld,
   IDENTITY_CONFIG,
@@ -13,6 +14,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const GUEST_CONFIG = { ...IDENTITY_CONFIG, allowGuestAccess: true };
+const LOCK = `${scopeName(CONFIG)}:credentials`;
 
 type Both = World & Runtime;
 
@@ -37,10 +39,20 @@ const counts = ({ cognito }: World): [ids: number, credentials: number] => [
   cognito.count('credentials'),
 ];
 
-const logins = ({ cognito }: World): Record<string, string>[] =>
+const asked = ({ cognito }: World) =>
   cognito.requests
     .filter(({ operation }) => operation === 'credentials')
-    .map(({ input }) => (input as { logins: Record<string, string> }).logins);
+    .map(({ input }) => input as { identityId: string; logins: Record<string, string> });
+const logins = (world: World) => asked(world).map((input) => input.logins);
+const identityIds = (world: World) => asked(world).map((input) => input.identityId);
+
+/** Somebody changes the stored identity behind the back of this runtime, which then answers from what it finds. */
+function fetchAfter(world: Both, change: Partial<StoredIdentity>): Promise<SessionView> {
+  const { record } = world.backing;
+  const revision = (record?.revision ?? 0) + 1;
+  world.backing.raw = { ...record, revision, identity: { ...record?.identity, ...change } };
+  return fetchSession(world, { minRevision: revision });
+}
 
 describe('credentials', () => {
   test('cost one GetId and one GetCredentialsForIdentity for all calls at once', async () => {
@@ -60,6 +72,43 @@ describe('credentials', () => {
     expect(counts(world)).toEqual([1, 1]);
     expect(views[0].credentials).toEqual(views[1].credentials);
     expect(views[0].identityId).toBe('eu-central-1:identity-1');
+  });
+
+  test('that fail cost all calls at once one attempt', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('identityId', unanswered(), 5);
+    await world.time.run(Promise.all([{}, {}, {}].map((request) => world.session.session(request))));
+    expect(counts(world)).toEqual([1, 0]);
+  });
+
+  test('are asked for under a lock of their own for each app client', async () => {
+    const world = await withIdentityPool();
+    const answer = world.cognito.hold('credentials');
+    const call = world.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    expect([...world.locks.held]).toEqual([LOCK]);
+    answer.release();
+    await world.time.run(call);
+    expect([...world.locks.held]).toEqual([]);
+  });
+
+  test('that are good for long take no turn at the lock', async () => {
+    const world = await withIdentityPool();
+    await fetchSession(world);
+    world.locks.freeze(LOCK);
+    await fetchSession(world);
+    expect(world.locks.queue(LOCK).waiting).toBe(0);
+  });
+
+  test('of whoever has signed out while they waited for their turn are not asked for', async () => {
+    const world = await withIdentityPool();
+    world.locks.freeze(LOCK);
+    const call = world.session.session({});
+    await world.time.until(() => world.locks.queue(LOCK).waiting === 1);
+    await world.time.run(world.session.signOut({}));
+    world.locks.thaw(LOCK);
+    await world.time.run(call);
+    expect(counts(world)).toEqual([0, 0]);
   });
 
   test('are kept over a restart, with the identity', async () => {
@@ -128,9 +177,38 @@ describe('credentials', () => {
     expect(views.map((view) => view.credentials?.accessKeyId)).not.toContain(before.credentials?.accessKeyId);
   });
 
-  test('are not asked for without an identity pool', async () => {
+  test('of tokens before a forced refresh will not do for the call that forced it', async () => {
+    const world = await withIdentityPool();
+    const answer = world.cognito.hold('credentials');
+    const plain = world.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    const forced = world.session.session({ forceRefresh: true });
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    await settle();
+    answer.release();
+    await world.time.run(plain);
+    const view = await world.time.run(forced);
+    expect(counts(world)).toEqual([1, 2]);
+    expect(Object.values(logins(world)[1] ?? {})).toEqual([view.tokens?.idToken]);
+  });
+
+  test('are got again once when two runtimes force a refresh at once', async () => {
+    const world = await withIdentityPool();
+    const other = world.start({ config: IDENTITY_CONFIG });
+    await other.connect('tab-2');
+    await fetchSession(world);
+    const calls = [world, other].map(({ session }) => session.session({ forceRefresh: true }));
+    const [first, second] = await world.time.run(Promise.all(calls));
+    expect([world.cognito.count('refresh'), ...counts(world)]).toEqual([1, 1, 2]);
+    expect(first?.credentials).toEqual(second?.credentials);
+  });
+
+  test('are not asked for without an identity pool, nor is a turn at the lock', async () => {
     const world = await createSignedInWorld();
+    world.locks.freeze(LOCK);
+    const startMs = world.time.clock.monotonicMs();
     const view = await fetchSession(world);
+    expect(world.time.clock.monotonicMs()).toBe(startMs);
     expect(counts(world)).toEqual([0, 0]);
     expect(view).not.toHaveProperty('credentialsError');
   });
@@ -157,7 +235,7 @@ describe('a wrong device clock', () => {
     },
   );
 
-  test.each([-2 * HOUR_MS, 2 * HOUR_MS])(
+  test.each([-2 * HOUR_MS, -HOUR_MS, 2 * HOUR_MS])(
     'of %d ms, for a guest without tokens to compare with, counts as the hour that they live',
     async (offset) => {
       const world = await guestWorld({ clockOffsetMs: offset });
@@ -165,6 +243,9 @@ describe('a wrong device clock', () => {
       world.time.sleep(HOUR_MS - 301_000);
       await fetchSession(world);
       expect(counts(world)).toEqual([1, 1]);
+      world.time.sleep(301_000);
+      await fetchSession(world);
+      expect(counts(world)).toEqual([1, 2]);
     },
   );
 
@@ -214,6 +295,32 @@ describe('guests', () => {
     expect(view.credentials).toBeDefined();
     await fetchSession(world);
     expect(counts(world)).toEqual([1, 1]);
+    expect(logins(world)).toStrictEqual([undefined]);
+  });
+
+  test('are told why they have none, whatever words it is said in', async () => {
+    const world = await guestWorld();
+    world.cognito.fail('credentials', answered('NotAuthorizedException', 400, 'Token expired.'));
+    expect(await fetchSession(world)).toMatchObject({
+      credentialsError: { name: 'NotAuthorizedException' },
+    });
+  });
+
+  test('are not asked for while a user is still being signed out', async () => {
+    const world = await guestWorld();
+    await world.signIn();
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let operations = 0;
+    // The sign-out reads the record, and then it writes.
+    world.backing.gate = () => ((operations += 1) === 1 ? Promise.resolve() : gate);
+    const signOut = world.session.signOut({});
+    await settle();
+    expect(operations).toBe(2);
+    expect(await fetchSession(world)).toMatchObject({ status: 'signed-out' });
+    expect(counts(world)).toEqual([0, 0]);
+    open();
+    await world.time.run(signOut);
   });
 
   test('have nothing if it does not', async () => {
@@ -256,10 +363,15 @@ describe('users', () => {
     await world.signIn('grace');
     const grace = await fetchSession(world);
     expect(grace.identityId).not.toBe(ada.identityId);
-    const ids = world.cognito.requests
-      .filter(({ operation }) => operation === 'credentials')
-      .map(({ input }) => (input as { identityId: string }).identityId);
-    expect(ids).toEqual([ada.identityId, grace.identityId]);
+    expect(identityIds(world)).toEqual([ada.identityId, grace.identityId]);
+  });
+
+  test("are not asked for with another user's identity, even if it stands in the store", async () => {
+    const world = await withIdentityPool();
+    const ada = await fetchSession(world);
+    const view = await fetchAfter(world, { userId: 'sub-grace', identityId: 'eu-central-1:of-grace' });
+    expect(identityIds(world)).not.toContain('eu-central-1:of-grace');
+    expect(view.identityId).toBe(ada.identityId);
   });
 
   test('who change while credentials are on their way get none of those', async () => {
@@ -271,10 +383,62 @@ describe('users', () => {
     await world.signIn('grace');
     answer.release();
     await world.time.run(call);
-    expect(JSON.stringify(world.backing.record?.identity ?? {})).not.toContain('sub-ada');
+    expect(JSON.stringify(world.backing.written.map(({ identity }) => identity))).not.toContain('sub-ada');
+    expect(world.news()).toEqual(['signedIn', 'signedOut', 'signedIn', 'changed']);
     const grace = await fetchSession(world);
     expect(grace.user?.userId).toBe('sub-grace');
     expect(grace.identityId).toBe('eu-central-1:identity-2');
+  });
+});
+
+describe('a known identity', () => {
+  test.each<Partial<StoredIdentity>>([
+    { identityPoolId: 'eu-central-1:another' },
+    { endpoint: 'http://127.0.0.1:9' },
+  ])('of another pool or endpoint is not used, nor are its credentials: %j', async (change) => {
+    const world = await withIdentityPool();
+    await fetchSession(world);
+    await fetchAfter(world, { ...change, identityId: 'eu-central-1:of-another' });
+    expect(counts(world)).toEqual([2, 2]);
+    expect(identityIds(world)).not.toContain('eu-central-1:of-another');
+  });
+
+  test.each<Partial<StoredIdentity>>([
+    { identityPoolId: 'eu-central-1:another' },
+    { endpoint: 'http://127.0.0.1:9' },
+  ])('of a guest of another pool or endpoint is not linked: %j', async (change) => {
+    const world = await guestWorld();
+    await fetchSession(world);
+    const { record } = world.backing;
+    world.backing.raw = {
+      ...record,
+      identity: { ...record?.identity, ...change, identityId: 'eu-central-1:of-another' },
+    };
+    await world.signIn();
+    await fetchSession(world);
+    expect(identityIds(world)).not.toContain('eu-central-1:of-another');
+  });
+
+  test.each([undefined, 'http://127.0.0.1:9'])(
+    'is stored with its pool and endpoint: %s',
+    async (identityPool) => {
+      const endpoints = identityPool === undefined ? {} : { identityPool };
+      const world = await createSignedInWorld({}, { config: { ...IDENTITY_CONFIG, endpoints } });
+      await fetchSession(world);
+      expect(world.backing.record?.identity).toMatchObject({
+        identityPoolId: 'eu-central-1:pool',
+        endpoint: identityPool ?? '',
+      });
+    },
+  );
+
+  test('that has no credentials yet is kept, and they are got for it', async () => {
+    const world = await withIdentityPool();
+    const { identityId } = await fetchSession(world);
+    const view = await fetchAfter(world, { credentials: undefined } as object);
+    expect(view.identityId).toBe(identityId);
+    expect(view.credentials).toBeDefined();
+    expect(counts(world)).toEqual([1, 2]);
   });
 });
 
@@ -323,6 +487,15 @@ describe('an ID token that the identity pool calls expired', () => {
     world.cognito.fail('refresh', verdict);
     await expect(fetchSession(world)).rejects.toBe(verdict);
     expect(await fetchSession(world)).toMatchObject({ status: 'signed-out' });
+  });
+
+  test('costs no identity that is known', async () => {
+    const world = await withIdentityPool();
+    const { identityId } = await fetchSession(world);
+    world.time.sleep(HOUR_MS);
+    world.cognito.fail('credentials', expired);
+    expect((await fetchSession(world)).identityId).toBe(identityId);
+    expect(counts(world)).toEqual([1, 3]);
   });
 
   test('and the new one too, is reported, and not refreshed again by every call', async () => {
@@ -382,8 +555,13 @@ describe('credentials that cannot be had', () => {
 
   test('for one user are asked for at once for the next', async () => {
     const world = await withIdentityPool();
-    world.cognito.fail('identityId', unanswered());
-    await fetchSession(world);
+    world.cognito.fail('identityId', unanswered(), 4);
+    // Now and after 1, 2 and 4 s: the next pause is 8 s.
+    for (const pauseMs of [1_000, 2_000, 4_000, 0]) {
+      await fetchSession(world);
+      await world.time.advance(pauseMs);
+    }
+    expect(world.cognito.count('identityId')).toBe(4);
     await world.time.run(world.session.signOut({}));
     await world.signIn('grace');
     const view = await fetchSession(world);
@@ -423,5 +601,45 @@ describe('credentials that cannot be had', () => {
       identityId: 'merged',
     }));
     expect((await fetchSession(world)).identityId).toBe('merged');
+  });
+});
+
+describe('the log', () => {
+  const told = ({ log }: Both, level: string) => log.filter((entry) => entry.level === level);
+
+  test('tells, as a warning, by what error credentials could not be had', async () => {
+    const world = await withIdentityPool();
+    world.cognito.fail('identityId', unanswered());
+    await fetchSession(world);
+    expect(told(world, 'warn')).toEqual([
+      {
+        level: 'warn',
+        message: expect.stringMatching(/credentials/i) as string,
+        details: { error: 'NetworkError' },
+      },
+    ]);
+  });
+
+  test('tells of new credentials, and of an identity that is another one now', async () => {
+    const world = await withIdentityPool();
+    const renew = async (): Promise<string[]> => {
+      const before = told(world, 'info').length;
+      world.time.sleep(HOUR_MS);
+      await fetchSession(world);
+      const texts = told(world, 'info').slice(before);
+      return texts.map(({ message }) => message).filter((text) => /credentials|identity/i.test(text));
+    };
+    const fresh = expect.stringMatching(/new.*credentials/i) as string;
+    const changed = expect.stringMatching(/identity changed/i) as string;
+    const refused = expect.stringMatching(/identity was refused/i) as string;
+    // The first, without a known identity; the same again; another one in the answer; one that is refused.
+    expect(await renew()).toEqual([fresh]);
+    expect(await renew()).toEqual([fresh]);
+    world.cognito.answerWith('credentials', (answer: CredentialsAnswer) => ({
+      ...answer,
+      identityId: 'merged',
+    }));
+    expect(await renew()).toEqual([changed, fresh]);
+    expect(await renew()).toEqual([refused, changed, fresh]);
   });
 });

@@ -30,6 +30,7 @@ const TABLE: [name: string, status: number, meaning: Meaning][] = [
   ['InternalErrorException', 500, 'retry'],
   ['InternalErrorException', 400, 'retry'],
   ['ServiceUnavailable', 503, 'retry'],
+  ['UnknownError', 500, 'retry'],
   ['UnknownError', 502, 'retry'],
   ['ResourceNotFoundException', 400, 'report'],
   ['ForbiddenException', 403, 'report'],
@@ -47,6 +48,10 @@ test.each(TABLE)('%s with status %d means: %s', (name, status, meaning) => {
 test('no answer decides nothing', () => {
   expect(meaningOf(unanswered())).toBe('retry');
   expect(meaningOf(unreadableAnswer('GetId'))).toBe('retry');
+  expect(unreadableAnswer('GetId')).toMatchObject({
+    fields: { message: expect.stringContaining('GetId') as string },
+    answered: false,
+  });
 });
 
 test('a revocation is tried again exactly after what decides nothing', () => {
@@ -84,8 +89,24 @@ describe('what a request rejected with', () => {
     ['-1', undefined],
     ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
     ['soon', undefined],
+    ['Infinity', undefined],
   ])('Retry-After %j asks for %s ms', (value, expectedMs) => {
     expect(toFailure(service({ 'retry-after': value }), false).retryAfterMs).toBe(expectedMs);
+  });
+
+  test.each([
+    ['headers', { $response: {} }],
+    ['anything that is known of it', {}],
+  ])('an exception whose answer came without %s has just its name and text', (_what, response) => {
+    const error = Object.assign(new Error('No.'), {
+      name: 'X',
+      $fault: 'client',
+      $metadata: {},
+      ...response,
+    });
+    const { fields, retryAfterMs } = toFailure(error, false);
+    expect(fields).toStrictEqual({ name: 'X', message: 'No.', metadata: {} });
+    expect(retryAfterMs).toBeUndefined();
   });
 
   test.each([
@@ -105,7 +126,10 @@ describe('what a request rejected with', () => {
 
   test('what timed out is without an answer, whatever the SDK calls it', () => {
     const failure = toFailure(Object.assign(new Error('aborted'), { name: 'AbortError' }), true);
-    expect(failure).toMatchObject({ fields: { name: 'NetworkError' }, answered: false });
+    expect(failure).toMatchObject({
+      fields: { name: 'NetworkError', message: 'Cognito did not answer in time.' },
+      answered: false,
+    });
   });
 
   test('a failure stays what it is', () => {
@@ -117,5 +141,5 @@ describe('what a request rejected with', () => {
 test('there is a suggestion for what a user can do something about', () => {
   for (const name of [...VERDICTS, 'NetworkError', 'ResourceNotFoundException'])
     expect(suggestionFor(name).recoverySuggestion).toMatch(/\.$/);
-  expect(suggestionFor('SomethingElse')).toEqual({});
+  expect(suggestionFor('SomethingElse')).toStrictEqual({});
 });

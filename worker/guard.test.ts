@@ -242,6 +242,10 @@ describe('what the guard hands on', () => {
     ['an empty path', { ...call('greet', 1), path: [] }],
     ['no argument list', { ...call('greet', 1), argumentList: undefined }],
     ['an argument list with a hole', { ...call('greet', 1), argumentList: new Array(1) }],
+    [
+      'an argument list that looks like an array',
+      { ...call('greet', 1), argumentList: { 0: raw(1), length: 1 } },
+    ],
     ['an argument without a value', { ...call('greet', 1), argumentList: [{ type: 'RAW' }] }],
     [
       'an argument that is an array with the fields',
@@ -266,6 +270,10 @@ describe('what the guard hands on', () => {
         { ...call('greet', 1), argumentList: with_('0', [raw(1)]) },
         { ...call('greet', 1), argumentList: [with_('value', raw(1))] },
         { ...call('greet', 1), argumentList: [with_('type', raw(1))] },
+        {
+          ...call('greet', 1),
+          argumentList: [Object.defineProperty({ type: 'RAW' }, 'value', { set: () => ++ran })],
+        },
       ),
     ).toEqual([]);
     expect(ran).toBe(0);
@@ -292,6 +300,23 @@ describe('what the guard hands on', () => {
     const { data } = (await arrived) as MessageEvent<Reply>;
     expect(data.value).toBeInstanceOf(MessagePort);
     inner.port2.close();
+  });
+
+  test('an answer may have nothing to transfer', async () => {
+    const { port1, port2 } = channel();
+    const arrived = new Promise<MessageEvent>((resolve) => (port2.onmessage = resolve));
+    guardEndpoint(port1, METHODS).postMessage({ id: 'id' });
+    expect((await arrived).data).toEqual({ id: 'id' });
+  });
+
+  test('the port is started when Comlink asks for it: until then browsers keep its messages', () => {
+    const { port } = directPort();
+    let started = 0;
+    Object.assign(port, { start: () => (started += 1) });
+    const endpoint = guardEndpoint(port, METHODS);
+    expect(started).toBe(0);
+    Comlink.expose({}, endpoint);
+    expect(started).toBe(1);
   });
 });
 

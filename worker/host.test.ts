@@ -1,8 +1,15 @@
 import { wrap, type Remote } from 'comlink';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MOST_SESSIONS } from './bounds.js';
-import { PROTOCOL_VERSION, type Hello, type RuntimeConfig, type SessionApi } from './contract.js';
+import {
+  PROTOCOL_VERSION,
+  type Hello,
+  type LogMessage,
+  type RuntimeConfig,
+  type SessionApi,
+} from './contract.js';
 import { createHost } from './host.js';
+import { answered } from './testing/scripted-cognito.js';
 import { CONFIG, createWorld, type World } from './testing/world.js';
 
 const closers: (() => void)[] = [];
@@ -10,11 +17,11 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-const helloOf = (config: RuntimeConfig, wantsLog = false): Hello => ({
-  protocolVersion: PROTOCOL_VERSION,
-  config: { ...config, persistence: 'memory' },
-  wantsLog,
-});
+const helloOf = (
+  config: RuntimeConfig,
+  wantsLog = false,
+  persistence: RuntimeConfig['persistence'] = 'memory',
+): Hello => ({ protocolVersion: PROTOCOL_VERSION, config: { ...config, persistence }, wantsLog });
 const appClient = (number: number): RuntimeConfig => ({ ...CONFIG, userPoolClientId: `client${number}` });
 
 interface Hosted {
@@ -104,6 +111,40 @@ describe('the tabs of one worker', () => {
   });
 });
 
+test.each(['memory', 'indexeddb'] as const)(
+  'a session is kept where its config says: %s',
+  async (storage) => {
+    const { open, world } = host();
+    const { page } = open();
+    await page.hello(helloOf(CONFIG, false, storage));
+    const options = { authFlowType: 'USER_PASSWORD_AUTH' } as const;
+    await page.signIn({ username: 'ada', password: 'right', options });
+    expect(await page.inspect()).toMatchObject({ value: { storage } });
+    expect(world.backing.record !== undefined).toBe(storage === 'indexeddb');
+  },
+);
+
+test('a page that wants the log gets each line with the run and the time, and with its details if it has any', async () => {
+  const { open, world } = host();
+  const { page, logged } = open();
+  await page.hello(helloOf(CONFIG, true));
+  const options = { authFlowType: 'USER_PASSWORD_AUTH' } as const;
+  await page.signIn({ username: 'ada', password: 'right', options });
+  world.cognito.fail('refresh', answered('ResourceNotFoundException'));
+  await page.session({ forceRefresh: true });
+  const line = { instanceId: 'run-1', atMs: world.time.clock.wallMs() };
+  const entries = (logged as LogMessage[]).map(({ entry }) => entry);
+  expect(entries.find(({ message }) => message === 'Signed in.')).toStrictEqual({
+    ...line,
+    level: 'info',
+    message: 'Signed in.',
+  });
+  expect(entries.find(({ level }) => level === 'warn')).toMatchObject({
+    ...line,
+    details: { error: 'ResourceNotFoundException' },
+  });
+});
+
 test('a script that makes up app clients gets no more than a worker can keep, and those that are there go on', async () => {
   const { open } = host();
   const { page } = open();
@@ -113,7 +154,11 @@ test('a script that makes up app clients gets no more than a worker can keep, an
   const { page: next } = open();
   expect(await next.hello(helloOf(appClient(MOST_SESSIONS + 1)))).toMatchObject({
     ok: false,
-    error: { name: 'InvalidConfigurationException' },
+    error: {
+      name: 'InvalidConfigurationException',
+      message: expect.stringContaining(String(MOST_SESSIONS)) as string,
+      recoverySuggestion: expect.stringContaining('a worker of its own') as string,
+    },
   });
   expect(await next.hello(helloOf(appClient(1)))).toMatchObject({ ok: true });
   expect(await clientsOf(next)).toBe(1);
