@@ -72,6 +72,8 @@ describe('reading a record', () => {
     'an identity without an id': { ...record, identity: { identityPoolId: 'p' } },
     'an intent without a time': { ...record, intent: {} },
     'revocations that are no list': { ...record, revocations: 'r1' },
+    'a revocation without a token': { ...record, revocations: [{ sinceMs: 1 }] },
+    'a revocation that is null': { ...record, revocations: [null] },
   };
   test.each(Object.entries(broken))('%s is no record', (_what, raw) => {
     expect(parseRecord(raw)).toBeUndefined();

@@ -27,7 +27,7 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
-    (revocations === undefined || Array.isArray(revocations));
+    (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
   return sound ? (raw as unknown as SessionRecord) : undefined;
 }
@@ -42,6 +42,10 @@ function isStoredSession(value: unknown): value is StoredSession {
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     areTokensOf(value as unknown as StoredSession)
   );
+}
+
+function isStoredRevocation(value: unknown): value is StoredRevocation {
+  return isObject(value) && typeof value['refreshToken'] === 'string';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
