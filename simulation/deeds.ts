@@ -11,6 +11,8 @@ export type Deed =
   | { do: 'close page' | 'crash page' | 'freeze page' | 'thaw page'; which: number }
   | { do: 'page into the cache' | 'page out of the cache'; which: number }
   | { do: 'fetch' | 'force' | 'reject the token' | 'sign out' | 'inspect'; which: number }
+  /** The moment that it has resolved, every tab asks. */
+  | { do: 'sign out and ask'; which: number }
   | { do: 'sign in'; which: number; username: string }
   | { do: 'steps'; choices: number[] }
   /** Things happen in the order in which they were begun, up to the first whose label begins so. */
@@ -38,6 +40,7 @@ export function isPossible(deed: Deed, device: Device): boolean {
     case 'force':
     case 'reject the token':
     case 'sign out':
+    case 'sign out and ask':
     case 'inspect':
     case 'sign in':
       return running(device).length > 0;
@@ -102,6 +105,10 @@ async function begin(deed: Deed, device: Device): Promise<void> {
     }
     case 'sign out':
       return void pick(running(device), deed.which).signOut();
+    case 'sign out and ask': {
+      const askEverywhere = (): void => running(device).forEach((page) => void page.fetch());
+      return void pick(running(device), deed.which).signOut(askEverywhere);
+    }
     case 'inspect':
       return void pick(running(device), deed.which).inspect();
     case 'sign in':

@@ -87,8 +87,9 @@ export class Page {
     return this.call('signIn', {}, () => this.client.signIn({ username, password: 'right', options }));
   }
 
-  signOut(): Call {
-    return this.call('signOut', {}, () => this.client.signOut());
+  /** @param onDone Called the moment that it has ended. */
+  signOut(onDone?: () => void): Call {
+    return this.call('signOut', {}, () => this.client.signOut(), onDone);
   }
 
   inspect(): Call {
@@ -112,16 +113,23 @@ export class Page {
     this.browserEvents.dispatchEvent(Object.assign(new Event(type), details));
   }
 
-  private call(kind: CallKind, options: FetchAuthSessionOptions, begin: () => Promise<unknown>): Call {
+  private call(
+    kind: CallKind,
+    options: FetchAuthSessionOptions,
+    begin: () => Promise<unknown>,
+    onDone?: () => void,
+  ): Call {
     const { scheduler, hooks, nextOrder } = this.parts;
     const beganAtTrueMs = scheduler.trueMs;
     const call: Call = { page: this, kind, options, order: nextOrder(), beganAtTrueMs, ranMs: 0 };
     this.calls.push(call);
     hooks.onCallBegan(call);
-    begin().then(
-      (value) => this.end(call, { ok: true, value }),
-      (error: Error) => this.end(call, { ok: false, name: error.name }),
-    );
+    void begin()
+      .then(
+        (value) => this.end(call, { ok: true, value }),
+        (error: Error) => this.end(call, { ok: false, name: error.name }),
+      )
+      .then(onDone);
     return call;
   }
 

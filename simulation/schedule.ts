@@ -49,7 +49,7 @@ const among = <D extends Deed['do']>(...names: D[]) =>
 const CALM: fc.Arbitrary<Deed>[] = [
   fc.record({ do: fc.constant('open page' as const), environment, version }),
   among('fetch', 'fetch', 'force', 'force', 'reject the token'),
-  among('close page', 'sign out', 'inspect'),
+  among('close page', 'sign out', 'sign out and ask', 'inspect'),
   fc.record({ do: fc.constant('sign in' as const), which, username }),
   fc.record({
     do: fc.constant('steps' as const),

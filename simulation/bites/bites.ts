@@ -98,8 +98,8 @@ export const BITES: readonly Bite[] = [
   {
     name: 'lets a tab answer from its view after news of a sign-out',
     file: 'client/client.ts',
-    find: '      view.endLease();\n    });\n  }',
-    replace: '    });\n  }',
+    find: "        view.forget();\n        void connection?.call('acknowledge', revision, true).catch(() => undefined);\n      }\n      view.endLease();",
+    replace: "        void connection?.call('acknowledge', revision, true).catch(() => undefined);\n      }",
   },
   {
     name: 'takes an answer that is older than the news',
