@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ACKNOWLEDGE_MS, RECHECK_MS, SET_ASIDE_KEPT_MS } from './bounds.js';
-import type { SessionRequest, SessionView } from './contract.js';
+import { LEASE_MS, type SessionRequest, type SessionView } from './contract.js';
 import type { SessionRecord, StoredSession } from './deps.js';
-import { withIntent, withoutSession, withRefresh } from './record.js';
+import { withIntent, withoutSession, withRefresh, withSignIn } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { makeTokenPair } from './testing/tokens.js';
 import { settle, START_MS } from './testing/virtual-time.js';
@@ -631,4 +631,262 @@ test('a verdict on a token that another runtime has refreshed, and could not sto
   expect(world.news()).not.toContain('signedOut');
   expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.1');
   expect(world.cognito.isAlive('refresh-sub-ada-1.1')).toBe(true);
+});
+
+describe('the roll', () => {
+  const calls = ({ hub }: World): number => hub.posted.filter(({ type }) => type === 'roll-call').length;
+
+  test('is called for the first tab, not for each one', async () => {
+    const world = await createSignedInWorld();
+    const before = calls(world);
+    world.session.clients.seen('tab-2');
+    world.session.clients.remove('tab-2');
+    expect(calls(world)).toBe(before);
+  });
+
+  test('is not called by a runtime that serves nobody', async () => {
+    const world = createWorld();
+    world.start().session.join(CONFIG);
+    await settle();
+    expect(calls(world)).toBe(0);
+  });
+
+  test('is not answered to oneself', async () => {
+    const world = await createSignedInWorld();
+    await settle();
+    const before = world.hub.posted.length;
+    world.hub.forge({ type: 'roll-call', instanceId: world.deps.instanceId });
+    await settle();
+    expect(world.hub.posted).toHaveLength(before);
+  });
+});
+
+describe('news of another runtime', () => {
+  const forge = (world: World, revision: number, type = 'changed'): void =>
+    world.hub.forge({ type: 'news', instanceId: 'x', revision, event: { type } });
+  const end = (record: SessionRecord): SessionRecord => withoutSession(record, { reason: 'user' }, START_MS);
+
+  test('of what is known already reads no store', async () => {
+    const world = await createSignedInWorld();
+    await settle();
+    const updates = vi.spyOn(world.backing, 'update');
+    forge(world, world.session.revision);
+    await settle();
+    expect(updates).not.toHaveBeenCalled();
+  });
+
+  test('is looked up by who went on in memory, however many changes it counted there', async () => {
+    const world = await createSignedInWorld();
+    const other = world.start();
+    await other.connect('tab-2');
+    world.backing.isFailing = true;
+    await fetchSession(world, { forceRefresh: true });
+    await world.time.advance(2_000);
+    await fetchSession(world, { forceRefresh: true });
+    world.backing.isFailing = false;
+    await world.time.run(other.session.signOut({}));
+    expect((await fetchSession(world, { peek: true })).status).toBe('signed-out');
+  });
+
+  test('that no store bears out hides no later change', async () => {
+    const world = await createSignedInWorld();
+    forge(world, 999);
+    await settle();
+    world.backing.raw = end(world.backing.record as SessionRecord);
+    world.session.wake();
+    await settle();
+    expect(world.news()).toEqual(['signedIn', 'changed']);
+  });
+
+  test('that is older than what the store holds makes the rest be told', async () => {
+    const world = await createSignedInWorld();
+    const record = end(world.backing.record as SessionRecord);
+    world.backing.raw = { ...record, revision: record.revision + 1 };
+    forge(world, record.revision);
+    await settle();
+    expect(world.news()).toEqual(['signedIn', 'changed']);
+  });
+
+  test('that is of no sign-out costs no tab its place while nobody is signed in', async () => {
+    const world = await createSignedInWorld();
+    const signingOut = world.session.signOut({});
+    await settle();
+    world.session.clients.acknowledge('tab-1', world.session.revision);
+    await world.time.run(signingOut);
+    world.session.clients.seen('tab-2');
+    forge(world, world.session.revision);
+    await world.time.advance(2 * ACKNOWLEDGE_MS);
+    expect(world.session.clients.count).toBe(2);
+  });
+
+  test('that is of no refresh begins none', async () => {
+    const world = await createSignedInWorld();
+    world.hub.forge({ type: 'left', instanceId: 'x' });
+    await settle();
+    expect(world.session.inspect()).not.toHaveProperty('lastRefresh');
+  });
+});
+
+describe('a call reads the store', () => {
+  async function readsOf(
+    overrides: Parameters<World['start']>[0],
+    quietMs: number,
+    request: SessionRequest = {},
+  ): Promise<number> {
+    const world = await createSignedInWorld({}, overrides);
+    await fetchSession(world);
+    await world.time.advance(quietMs);
+    const updates = vi.spyOn(world.backing, 'update');
+    await fetchSession(world, { peek: true, ...request });
+    return updates.mock.calls.length;
+  }
+
+  test('not for a revision that is known', async () => {
+    expect(await readsOf({}, 0, { minRevision: 1 })).toBe(0);
+    expect(await readsOf({}, 0, { minRevision: 2 })).toBe(1);
+  });
+
+  test('after it was quiet for longer than a lease, and only where the runtime sleeps with its page', async () => {
+    expect(await readsOf({ sleepsWithPage: true }, LEASE_MS)).toBe(0);
+    expect(await readsOf({ sleepsWithPage: true }, LEASE_MS + 1)).toBe(1);
+    expect(await readsOf({ sleepsWithPage: false }, LEASE_MS + 1)).toBe(0);
+  });
+});
+
+describe('a call whose session changes while credentials are fetched', () => {
+  test('forces no refresh of the session that came', async () => {
+    const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
+    const other = world.start({ config: IDENTITY_CONFIG });
+    await other.connect('tab-2');
+    const hold = world.cognito.hold('credentials');
+    const call = world.session.session({ forceRefresh: true });
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    await world.time.run(other.session.signOut({}));
+    await other.signIn('grace', 'tab-2');
+    await settle();
+    hold.release();
+    expect((await world.time.run(call)).user?.userId).toBe('sub-grace');
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('refreshes with the metadata that it came with', async () => {
+    const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
+    const hold = world.cognito.hold('credentials');
+    const call = world.session.session({ clientMetadata: { tenant: 'a' } });
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    world.time.sleep(HOUR_MS);
+    hold.release();
+    await world.time.run(call);
+    const refresh = world.cognito.requests.find(({ operation }) => operation === 'refresh');
+    expect(refresh?.input).toMatchObject({ clientMetadata: { tenant: 'a' } });
+  });
+
+  test('needs no refresh when another runtime has replaced the ID token that was refused', async () => {
+    const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
+    const other = world.start();
+    await other.connect('tab-2');
+    world.cognito.answerWith('credentials', () => {
+      throw answered('NotAuthorizedException', 400, 'Invalid login token. Token expired.');
+    });
+    const hold = world.cognito.hold('credentials');
+    const call = world.session.session({});
+    await world.time.until(() => world.cognito.count('credentials') === 1);
+    await world.time.run(other.session.session({ forceRefresh: true }));
+    hold.release();
+    expect((await world.time.run(call)).credentials).toBeDefined();
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+});
+
+describe('a refresh that nobody waits for', () => {
+  test('is not begun by calls while the last one has just failed', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(HOUR_MS - 200_000);
+    world.cognito.fail('refresh', unanswered(), 100);
+    await fetchSession(world);
+    await settle();
+    await fetchSession(world);
+    await settle();
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('asks for nothing that another runtime has stored unheard', async () => {
+    const world = await createSignedInWorld();
+    const deaf = world.start({
+      channel: { post: () => undefined, listen: () => undefined },
+      random: () => 0,
+    });
+    await deaf.connect('tab-2');
+    await world.time.advance(HOUR_MS - 330_000);
+    await fetchSession(world, { forceRefresh: true });
+    await world.time.advance(30_000);
+    expect(deaf.session.inspect().lastRefresh).toMatchObject({ outcome: 'unneeded' });
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('is not begun for the one of another runtime while the last one has just failed', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', unanswered(), 100);
+    await fetchSession(world, { forceRefresh: true }).catch(() => undefined);
+    const before = world.cognito.count('refresh');
+    world.hub.forge({ type: 'begun', instanceId: 'x' });
+    await settle();
+    expect(world.cognito.count('refresh')).toBe(before);
+  });
+
+  test('and that takes up the one of another runtime tries once, and says at once that it failed', async () => {
+    const world = await createSignedInWorld();
+    const record = world.backing.record as SessionRecord;
+    world.backing.raw = withIntent(record, { instanceId: 'gone', startedAtMs: START_MS });
+    world.cognito.fail('refresh', unanswered(), 100);
+    world.session.wake();
+    await settle();
+    expect(world.cognito.count('refresh')).toBe(1);
+    expect(world.session.inspect().lastRefresh).toMatchObject({ outcome: 'failed' });
+  });
+
+  test('is not begun for its own that failed, once no tab is open', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('refresh', unanswered(), 100);
+    await fetchSession(world, { forceRefresh: true }).catch(() => undefined);
+    const before = world.cognito.count('refresh');
+    world.session.clients.remove('tab-1');
+    world.session.wake();
+    await world.time.advance(1_000);
+    expect(world.cognito.count('refresh')).toBe(before);
+  });
+});
+
+describe('within a minute', () => {
+  test('a sign-in that nobody told of is seen and told', async () => {
+    const world = createWorld();
+    const runtime = world.start();
+    await runtime.connect();
+    const tokens = { ...makeTokenPair('sub-ada', START_MS, 3_600), refreshToken: 'first' };
+    world.backing.raw = withSignIn(world.backing.record as SessionRecord, tokens, { askedAtMs: START_MS });
+    await world.time.advance(RECHECK_MS);
+    expect(world.news()).toEqual(['changed']);
+  });
+
+  test('what was done in memory comes into the store, though no tab is open', async () => {
+    const world = await createSignedInWorld();
+    world.backing.isFailing = true;
+    await fetchSession(world, { forceRefresh: true });
+    world.session.clients.remove('tab-1');
+    world.backing.isFailing = false;
+    await world.time.advance(RECHECK_MS);
+    expect(world.backing.record?.session?.refreshToken).toBe('refresh-sub-ada-1.1');
+  });
+});
+
+test('a store that is silent from the start is named to who calls, with what to do', async () => {
+  const world = createWorld();
+  world.backing.gate = () => new Promise(() => undefined);
+  const { session } = world.start();
+  session.join(CONFIG);
+  const refused = expect(session.session({})).rejects.toMatchObject({
+    message: "The browser's store does not answer.",
+    recoverySuggestion: 'Try again. The session is kept.',
+  });
+  await world.time.run(refused);
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfirmSignInInput, SignInOutput } from './contract.js';
 import type { TokenAnswer } from './deps.js';
+import { createCryptoAdapter } from './platform.js';
 import type { CompleteSignInInput } from './sign-in.js';
+import { startSrp } from './srp.js';
 import { answered } from './testing/scripted-cognito.js';
 import { makeTokenPair } from './testing/tokens.js';
 import { settle, START_MS } from './testing/virtual-time.js';
-import { createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
+import { CONFIG, createSignedInWorld, createWorld, type Runtime, type World } from './testing/world.js';
 
 type Both = World & Runtime;
 
@@ -347,5 +349,193 @@ describe('two tabs that are both asked for a new password', () => {
       name: 'SignInException',
     });
     expect(world.cognito.count('respondToChallenge')).toBe(0);
+  });
+});
+
+describe('a sign-in by SRP', () => {
+  const CHALLENGE = {
+    USER_ID_FOR_SRP: 'ada-in-the-pool',
+    SALT: 'abcd',
+    SRP_B: '1234567890abcdef',
+    SECRET_BLOCK: btoa('block'),
+  };
+  const input = { username: 'ada', password: 'Analytical-Engine' };
+
+  function challenge(world: World, parameters: Record<string, string>, session?: string): void {
+    const answer = { type: 'challenge', name: 'PASSWORD_VERIFIER', parameters };
+    world.cognito.answerWith('initiateAuth', () => (session === undefined ? answer : { ...answer, session }));
+  }
+
+  test('proves the password for the name that the pool has after its region', async () => {
+    const world = createWorld();
+    const random = <T extends ArrayBufferView | null>(array: T): T => {
+      if (array instanceof Uint8Array) array.fill(7);
+      return array;
+    };
+    const crypto = Object.assign(createCryptoAdapter(), { getRandomValues: random });
+    const runtime = world.start({ crypto });
+    await runtime.connect();
+    challenge(world, CHALLENGE);
+    await runtime.session.signIn(input, 'tab-1');
+    const srp = await startSrp({ crypto, wallMs: () => START_MS });
+    const { signatureBase64, timestamp } = await srp.answer({
+      poolName: 'Pool',
+      userIdForSrp: 'ada-in-the-pool',
+      password: input.password,
+      saltHex: CHALLENGE.SALT,
+      srpBHex: CHALLENGE.SRP_B,
+      secretBlockBase64: CHALLENGE.SECRET_BLOCK,
+    });
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({
+      responses: { PASSWORD_CLAIM_SIGNATURE: signatureBase64, TIMESTAMP: timestamp },
+    });
+  });
+
+  test("answers in Cognito's session", async () => {
+    const world = await signedOut();
+    challenge(world, CHALLENGE, 'srp-session');
+    await world.session.signIn(input, 'tab-1');
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({ session: 'srp-session' });
+  });
+
+  test('names no session where Cognito gave none', async () => {
+    const world = await signedOut();
+    challenge(world, CHALLENGE);
+    await world.session.signIn(input, 'tab-1');
+    expect(world.cognito.requests.at(-1)?.input).not.toHaveProperty('session');
+  });
+
+  test('is done when Cognito gives tokens without a challenge', async () => {
+    const world = await signedOut();
+    expect(await world.session.signIn(input, 'tab-1')).toEqual(DONE);
+    expect(world.cognito.requests).toHaveLength(1);
+  });
+
+  test('goes on with another challenge that comes first', async () => {
+    const world = await signedOut();
+    world.cognito.answerWith('initiateAuth', () => ({
+      type: 'challenge',
+      name: 'NEW_PASSWORD_REQUIRED',
+      parameters: {},
+    }));
+    expect(await world.session.signIn(input, 'tab-1')).toMatchObject({ isSignedIn: false });
+    expect(world.cognito.requests).toHaveLength(1);
+  });
+
+  test.each(Object.keys(CHALLENGE))('answers no challenge that lacks %s', async (missing) => {
+    const world = await signedOut();
+    challenge(world, Object.fromEntries(Object.entries(CHALLENGE).filter(([name]) => name !== missing)));
+    await expect(world.session.signIn(input, 'tab-1')).rejects.toMatchObject({
+      fields: { name: 'NetworkError', message: expect.stringContaining('InitiateAuth') as string },
+    });
+    expect(world.cognito.requests).toHaveLength(1);
+  });
+});
+
+describe('the challenge of a new password', () => {
+  const challenge = (world: World, parameters: Record<string, string>): void =>
+    world.cognito.answerWith('initiateAuth', () => ({
+      type: 'challenge',
+      name: 'NEW_PASSWORD_REQUIRED',
+      parameters,
+    }));
+
+  test('is still good after exactly a quarter of an hour', async () => {
+    const world = await signedOut();
+    await signIn(world, byPassword('ada', 'temporary'));
+    world.time.sleep(15 * 60_000);
+    expect(await confirm(world, { challengeResponse: 'better' })).toEqual(DONE);
+  });
+
+  test('is answered for the user that Cognito names, and in no session where it gave none', async () => {
+    const world = await signedOut();
+    challenge(world, { USER_ID_FOR_SRP: 'ada-in-the-pool' });
+    await signIn(world, byPassword());
+    await confirm(world, { challengeResponse: 'better' });
+    const answer = world.cognito.requests.at(-1)?.input;
+    expect(answer).toMatchObject({ responses: { USERNAME: 'ada-in-the-pool' } });
+    expect(answer).not.toHaveProperty('session');
+  });
+
+  test('is answered for the user who was typed in where Cognito names none', async () => {
+    const world = await signedOut();
+    challenge(world, {});
+    await signIn(world, byPassword());
+    await confirm(world, { challengeResponse: 'better' });
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({ responses: { USERNAME: 'ada' } });
+  });
+
+  test.each([undefined, '[]', '{}', 'no JSON'])('names no missing attributes for %j', async (json) => {
+    const world = await signedOut();
+    challenge(world, json === undefined ? {} : { requiredAttributes: json });
+    const { nextStep } = await signIn(world, byPassword());
+    expect(nextStep).not.toHaveProperty('missingAttributes');
+  });
+
+  test('takes the prefix of an attribute from its beginning only', async () => {
+    const world = await signedOut();
+    challenge(world, { requiredAttributes: '["userAttributes.email","custom:userAttributes.x"]' });
+    const { nextStep } = await signIn(world, byPassword());
+    expect(nextStep).toMatchObject({ missingAttributes: ['email', 'custom:userAttributes.x'] });
+  });
+});
+
+describe('a sign-in that is refused says why, and what to do', () => {
+  test('when its answer can not be read', async () => {
+    const world = await signedOut();
+    world.cognito.answerWith('initiateAuth', () => ({
+      type: 'tokens',
+      tokens: makeTokenPair('sub-ada', START_MS, 3_600),
+    }));
+    await expect(signIn(world, byPassword())).rejects.toMatchObject({
+      fields: { message: 'The sign-in answered with something unreadable.' },
+    });
+  });
+
+  test('when there is nothing to confirm', async () => {
+    const world = await signedOut();
+    await expect(confirm(world, { challengeResponse: 'x' })).rejects.toMatchObject({
+      message: 'There is no sign-in that waits for an answer.',
+      recoverySuggestion: 'Call signIn() first.',
+    });
+  });
+
+  test('when somebody is signed in', async () => {
+    const world = await createSignedInWorld();
+    await expect(signIn(world, byPassword('grace'))).rejects.toMatchObject({
+      message: 'There is already a signed in user.',
+      recoverySuggestion: 'Call signOut() before signing in again.',
+    });
+  });
+
+  test('when somebody signed out meanwhile', async () => {
+    const world = await signedOut();
+    await signIn(world, byPassword('ada', 'temporary'));
+    await world.time.run(world.session.signOut({}));
+    await expect(confirm(world, { challengeResponse: 'x' })).rejects.toMatchObject({
+      message: 'Somebody signed out while this sign-in was under way.',
+      recoverySuggestion: 'Sign in again.',
+    });
+  });
+
+  test('when the challenge is one that this version can not answer', async () => {
+    const world = await signedOut();
+    world.cognito.answerWith('initiateAuth', () => ({ type: 'challenge', name: 'SMS_MFA', parameters: {} }));
+    await expect(signIn(world, byPassword())).rejects.toMatchObject({
+      recoverySuggestion: 'Switch this challenge off for the user or the app client.',
+    });
+  });
+
+  test('when there is no user pool', async () => {
+    const world = createWorld();
+    const { userPoolId: _pool, userPoolClientId: _client, ...rest } = CONFIG;
+    const runtime = world.start({
+      config: { ...rest, identityPoolId: 'eu-central-1:pool', allowGuestAccess: true },
+    });
+    await runtime.connect();
+    await expect(signIn({ ...world, ...runtime }, byPassword())).rejects.toMatchObject({
+      message: 'No user pool is configured.',
+      recoverySuggestion: 'Give configure() a userPoolId and a userPoolClientId.',
+    });
   });
 });

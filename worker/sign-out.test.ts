@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
-import type { SignOutOutput } from './contract.js';
+import type { SignOutInput, SignOutOutput } from './contract.js';
 import { EMPTY_RECORD, withoutSession } from './record.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { settle, START_MS } from './testing/virtual-time.js';
@@ -343,5 +343,78 @@ describe('a revocation that fails', () => {
     await signOut(world);
     expect(world.log.some(({ message }) => message.includes('could not be revoked'))).toBe(true);
     expect(JSON.stringify(world.log)).not.toContain('refresh-');
+  });
+});
+
+describe('what a sign-out comes to', () => {
+  test('is told with its reason', async () => {
+    const world = await createSignedInWorld();
+    await signOut(world);
+    expect(world.hub.posted).toContainEqual(
+      expect.objectContaining({ type: 'news', event: { type: 'signedOut', reason: 'user' } }),
+    );
+  });
+
+  test.each([undefined, null])('is the same for an input of %s', async (input) => {
+    const world = await createSignedInWorld();
+    const done = world.session.signOut(input as unknown as SignOutInput);
+    expect(await world.time.run(done)).toMatchObject({ revoked: true });
+  });
+
+  test('is not revoked while one of its two refresh tokens is not', async () => {
+    const world = await createSignedInWorld();
+    await world.time.run(world.session.session({ forceRefresh: true }));
+    world.cognito.fail('revoke', unanswered());
+    expect(await signOut(world)).toMatchObject({ revoked: false });
+    expect(world.backing.record?.revocations).toHaveLength(1);
+  });
+
+  test('is written to the log when a revocation fails', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('revoke', answered('UnsupportedTokenTypeException'));
+    await signOut(world);
+    expect(world.log).toContainEqual({
+      level: 'warn',
+      message: 'A refresh token could not be revoked.',
+      details: { error: 'UnsupportedTokenTypeException' },
+    });
+  });
+});
+
+describe('what a global sign-out comes to', () => {
+  test('is revoked, and leaves nothing to be revoked one by one', async () => {
+    const world = await createSignedInWorld();
+    expect(await signOut(world, { global: true })).toMatchObject({ revoked: true });
+    expect(world.backing.record).not.toHaveProperty('revocations');
+    expect(revoked(world)).toEqual([]);
+  });
+
+  test('is one more access token at the very moment that the old one expires', async () => {
+    const world = await createSignedInWorld();
+    confirmAll(world, world);
+    world.time.sleep(3_600_000);
+    await signOut(world, { global: true });
+    expect(world.cognito.count('refresh')).toBe(1);
+  });
+
+  test('is left to Cognito when no live access token can be had', async () => {
+    const world = await createSignedInWorld();
+    world.time.sleep(3_600_000);
+    world.cognito.fail('refresh', unanswered());
+    world.cognito.fail('globalSignOut', answered('NotAuthorizedException'));
+    expect(await signOut(world, { global: true })).toMatchObject({ revoked: false });
+    expect(world.cognito.requests.find(({ operation }) => operation === 'globalSignOut')?.input).toBe('');
+    expect(revoked(world)).toEqual(['refresh-sub-ada-1.0']);
+  });
+
+  test('is written to the log when it fails', async () => {
+    const world = await createSignedInWorld();
+    world.cognito.fail('globalSignOut', answered('TooManyRequestsException'));
+    await signOut(world, { global: true });
+    expect(world.log).toContainEqual({
+      level: 'warn',
+      message: 'The global sign-out failed.',
+      details: { error: 'TooManyRequestsException' },
+    });
   });
 });
