@@ -14,12 +14,14 @@ import {
   type SignInInput,
   type SignOutInput,
 } from './contract.js';
+import { AuthError } from './errors.js';
 import { servePort } from './serve.js';
 import { answered, unanswered } from './testing/scripted-cognito.js';
 import { CONFIG, createWorld, IDENTITY_CONFIG, type Runtime, type World } from './testing/world.js';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
+  vi.unstubAllGlobals();
   for (const close of closers.splice(0)) close();
 });
 
@@ -184,6 +186,58 @@ describe('over a port', () => {
     });
   });
 
+  test('something thrown that is no error shows nothing of itself', async () => {
+    const { page, runtime } = serve();
+    await page.hello(hello);
+    runtime.session.wake = () => {
+      throw 'refresh-token' as unknown as Error;
+    };
+    const answer = await page.wake();
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { name: 'Unknown', message: 'The worker failed with Error.' },
+    });
+    expect(JSON.stringify(answer)).not.toContain('refresh-token');
+  });
+
+  test.each([
+    { name: 'A', message: 'm' },
+    { name: 'A', message: 'm', recoverySuggestion: 'Do it.' },
+    { name: 'A', message: 'm', metadata: { httpStatusCode: 400 } },
+    { name: 'A', message: 'm', recoverySuggestion: 'Do it.', metadata: { httpStatusCode: 400 } },
+  ])('an error of our own arrives with all that it says, and no more: %j', async (fields) => {
+    const { page, runtime } = serve();
+    await page.hello(hello);
+    runtime.session.wake = () => {
+      throw new AuthError(fields);
+    };
+    const answer = await page.wake();
+    expect(!answer.ok && answer.error).toStrictEqual(fields);
+  });
+
+  test('calls that tell nothing are answered with null', async () => {
+    const { page, runtime } = serve();
+    await page.hello(hello);
+    expect(await page.ping()).toMatchObject({ ok: true, value: null });
+    expect(await page.wake()).toMatchObject({ ok: true, value: null });
+    expect(await page.acknowledge(runtime.session.revision)).toMatchObject({ ok: true, value: null });
+    expect(await page.bye()).toMatchObject({ ok: true, value: null });
+  });
+
+  test('the log of a port that was collected goes nowhere, and disturbs nobody', async () => {
+    vi.stubGlobal(
+      'WeakRef',
+      class {
+        deref(): undefined {
+          return undefined;
+        }
+      },
+    );
+    const { page, received } = serve();
+    expect(await page.hello(hello)).toMatchObject({ ok: true });
+    expect(received).not.toContainEqual(expect.objectContaining({ type: 'log' }));
+  });
+
   test.each(SESSION_API_METHODS.filter((method) => method !== 'hello'))(
     '%s before hello is refused, so that the page greets a worker that was run again',
     async (method) => {
@@ -270,6 +324,15 @@ describe('over a port', () => {
     expect(runtime.session.clients.count).toBe(1);
     await page.bye();
     expect(runtime.session.clients.count).toBe(0);
+  });
+
+  test('a tab that says hello again does not seem to have gone meanwhile', async () => {
+    const { page, world } = serve();
+    await page.hello(hello);
+    await page.hello(hello);
+    expect(world.hub.posted.map(({ type }) => type)).not.toContain('left');
+    await page.bye();
+    expect(world.hub.posted.map(({ type }) => type)).toContain('left');
   });
 
   test('the log goes to a page that asked for it', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionView } from './contract.js';
 import type { Channel } from './deps.js';
+import { createSchedule } from './schedule.js';
 import { answered } from './testing/scripted-cognito.js';
-import { settle } from './testing/virtual-time.js';
+import { createVirtualTime, settle } from './testing/virtual-time.js';
 import { createSignedInWorld, REFRESH_LOCK, type Runtime, type World } from './testing/world.js';
 
 const HOUR_MS = 3_600_000;
@@ -117,4 +118,21 @@ describe('a call', () => {
     answer.release();
     expect((await world.time.run(call)).status).toBe('signed-out');
   });
+});
+
+test.each([
+  [1_000, 1_000, 'due'],
+  [1_000, 1_001, 'due'],
+  [1_001, 1_000, 'look'],
+])('what is due in %d ms with a look in %d ms comes first: %s', async (dueMs, lookMs, first) => {
+  const time = createVirtualTime();
+  const called: string[] = [];
+  const schedule = createSchedule(
+    time,
+    () => called.push('due'),
+    () => called.push('look'),
+  );
+  schedule.plan(dueMs, lookMs);
+  await time.advance(1_000);
+  expect(called).toEqual([first]);
 });

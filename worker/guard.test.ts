@@ -1,6 +1,7 @@
 import * as Comlink from 'comlink';
 import { afterEach, describe, expect, test } from 'vitest';
 import { guardEndpoint } from './guard.js';
+import { isPlainObject } from './plain-object.js';
 
 const METHODS = ['greet', 'fail', 'nothing'] as const;
 
@@ -359,4 +360,16 @@ describe('listeners', () => {
     deliver(good);
     expect(heard).toBe(1);
   });
+});
+
+test.each<[string, unknown, boolean]>([
+  ['an object literal', {}, true],
+  ['null', null, false],
+  ['nothing', undefined, false],
+  ['a text', 'text', false],
+  ['a list', [], false],
+  ['a date', new Date(0), false],
+  ['an object without a prototype', Object.create(null), false],
+])('%s is a plain object: %3$s', (_what, value, expected) => {
+  expect(isPlainObject(value)).toBe(expected);
 });

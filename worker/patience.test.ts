@@ -69,6 +69,24 @@ describe('a time-out', () => {
     expect(work.outcome).toBe('while suspended');
   });
 
+  test('says how long it waited', async () => {
+    const work = withTimeout(5_000, parts, () => new Promise(() => undefined));
+    const refused = expect(work).rejects.toThrow('No answer within 5000 ms.');
+    await time.advance(5_000);
+    await refused;
+  });
+
+  test('takes a timer for one of a suspension as soon as it is late by the whole time', async () => {
+    const work = start();
+    suspendedMs += 5_000;
+    await time.advance(5_000);
+    expect(work.outcome).toBe('under way');
+    const next = start();
+    suspendedMs += 4_999;
+    await time.advance(5_000);
+    expect(next.outcome).toBe('TimeoutError');
+  });
+
   test('is over at last when nothing came during the suspension', async () => {
     const work = start();
     suspendedMs += 3_600_000;

@@ -107,6 +107,16 @@ describe('the other runtimes', () => {
     expect(await isOver(peers.settled(6, 1_000))).toBe(true);
   });
 
+  test('are all waited for up to the bound, and those beyond it are not', async () => {
+    for (let made = 0; made <= MOST_PEERS; made += 1) here(`peer-${made}`);
+    const settled = peers.settled(5, 1_000);
+    for (let made = 0; made < MOST_PEERS - 1; made += 1) settledBy(`peer-${made}`, 5, 1);
+    expect(await isOver(settled)).toBe(false);
+    settledBy(`peer-${MOST_PEERS - 1}`, 5, 1);
+    expect(await isOver(settled)).toBe(true);
+    expect(await settled).toBe(MOST_PEERS);
+  });
+
   test('that have left are not waited for, though their last word comes late', async () => {
     here('a');
     peers.receive({ type: 'left', instanceId: 'a' });
@@ -136,6 +146,18 @@ describe('a roll call', () => {
     claim();
     expect(await claims).toHaveLength(1);
     expect(posted).toEqual([{ type: 'roll-call', instanceId: 'own' }]);
+  });
+
+  test('counts claims alone, and of those that a script makes up no more than there can be runtimes', async () => {
+    const claims = peers.rollCall();
+    here('a');
+    settledBy('a', 5, 1);
+    for (let made = 0; made < 2 * MOST_PEERS; made += 1) claim(known);
+    here('b');
+    await time.advance(ROLL_CALL_MS);
+    const heard = await claims;
+    expect(heard).toHaveLength(MOST_PEERS);
+    expect(new Set(heard.map(({ type }) => type))).toEqual(new Set(['claim']));
   });
 
   test.each([

@@ -119,7 +119,52 @@ describe('who signed in or out last', () => {
   });
 });
 
+describe('what goes on after a sign-in or sign-out elsewhere', () => {
+  test.each([
+    ['more often than it', refreshed(refreshed(refreshed(ADA, 'r2'), 'r3'), 'r4')],
+    ['as often as it', refreshed(ADA, 'r2')],
+  ])('is later than what was changed here %s', (_how, memory) => {
+    const stored = signedOut(ADA);
+    const next = meet(ADA, memory, stored);
+    expect(next).not.toHaveProperty('session');
+    expectLaterThan(next, memory);
+    expect(next.fence).toBeGreaterThan(memory.fence);
+  });
+
+  test('has another fence than what was here, though its revision is later already', () => {
+    const grace = { ...signedIn(EMPTY_RECORD, 'g1', 'sub-grace'), revision: 9 };
+    expect(meet(ADA, ADA, grace).fence).toBeGreaterThan(ADA.fence);
+  });
+});
+
+describe('a sign-out here', () => {
+  test('stands over an older session that another runtime brought back after an erasure', () => {
+    const known = refreshed(ADA, 'r2');
+    const next = meet(known, signedOut(known), ADA);
+    expect(next).not.toHaveProperty('session');
+    expect(next.fence).toBe(2);
+    expect(toRevoke(next)).toContain('r1');
+  });
+});
+
 describe("Cognito's verdict on older tokens", () => {
+  test('that another runtime stored outweighs a sign-in that was made here meanwhile', () => {
+    const memory = signedIn(signedOut(ADA), 'g1', 'sub-grace');
+    const next = meet(ADA, memory, rejected(ADA));
+    expect(next).not.toHaveProperty('session');
+    expect(toRevoke(next)).toContain('g1');
+  });
+
+  test('on a later session says nothing of the one that was refreshed here, which had ended by then', () => {
+    const stored = rejected(signedIn(signedOut(ADA), 'g1', 'sub-grace'));
+    expect(meet(ADA, refreshed(ADA, 'r2'), stored)).not.toHaveProperty('session');
+  });
+
+  test('is not what ended a session without a word', () => {
+    const stored: SessionRecord = { v: 1, fence: 2, revision: 9, sequence: 1 };
+    expect(meet(ADA, refreshed(ADA, 'r2'), stored)).not.toHaveProperty('session');
+  });
+
   test('that another runtime stored does not end the session that was refreshed here', () => {
     const memory = refreshed(ADA, 'r2');
     const stored = rejected(ADA);
@@ -170,6 +215,18 @@ describe('a session that was refreshed', () => {
     if (winner === 'here') expect(next.sequence).toBeGreaterThan(stored.sequence);
   });
 
+  test('elsewhere keeps its fence: it is the same session', () => {
+    const memory = withRevocations(ADA, ['late'], START_MS);
+    expect(meet(ADA, memory, refreshed(ADA, 'r2')).fence).toBe(ADA.fence);
+  });
+
+  test('more often here, and later elsewhere, counts on from the greater number', () => {
+    const memory = refreshed(refreshed(ADA, 'r2'), 'r3');
+    const next = meet(ADA, memory, refreshed(ADA, 'there', START_MS + 2 * HOUR_MS));
+    expect(next.session?.refreshToken).toBe('there');
+    expect(next.sequence).toBe(memory.sequence);
+  });
+
   test('in neither goes on with what was changed here, and with what is under way elsewhere', () => {
     const identity = { identityPoolId: 'p', endpoint: '', userId: 'sub-ada', identityId: 'i' };
     const intent = { instanceId: 'there', startedAtMs: 1 };
@@ -177,6 +234,14 @@ describe('a session that was refreshed', () => {
     expect(next).toMatchObject({ identity, intent, session: { refreshToken: 'r1' } });
     expect(next.sequence).toBe(ADA.sequence);
   });
+});
+
+test('signed out in both places, what was changed in each goes on', () => {
+  const known = withoutSession(ADA, { reason: 'user' });
+  const identity = { identityPoolId: 'p', endpoint: '', identityId: 'guest' };
+  const next = meet(known, withIdentity(known, identity), withRevocations(known, ['theirs'], START_MS));
+  expect(next).toMatchObject({ identity, ended: { reason: 'user' } });
+  expect(toRevoke(next)).toEqual(['theirs']);
 });
 
 describe('what only a later version knows', () => {

@@ -3,6 +3,7 @@ import type { SessionRecord, StoredSession } from './deps.js';
 import {
   EMPTY_RECORD,
   parseRecord,
+  unchanged,
   withIdentity,
   withIntent,
   withoutRevocations,
@@ -35,6 +36,12 @@ describe('reading a record', () => {
     expect(parseRecord(whole)).toEqual(whole);
   });
 
+  test('a session to which Cognito gave no ID token is sound', () => {
+    const { idToken: _idToken, ...withoutIdToken } = session;
+    const sound = { ...record, session: withoutIdToken };
+    expect(parseRecord(sound)).toEqual(sound);
+  });
+
   test('a record of a later version is read, and what is unknown in it is kept', () => {
     const later = { ...record, v: 7, policy: { idleSeconds: 60 }, session: { ...session, deviceKey: 'd' } };
     expect(parseRecord(later)).toEqual(later);
@@ -56,6 +63,8 @@ describe('reading a record', () => {
     'a fence that is no number': { ...record, fence: '3' },
     'a revision that is no number': { ...record, revision: NaN },
     'no sequence': { ...record, sequence: undefined },
+    'a session that is null': { ...record, session: null },
+    'a session that is a list': { ...record, session: Object.assign([], session) },
     'a session that is a text': { ...record, session: 'ada' },
     'a session without its refresh token': { ...record, session: { ...session, refreshToken: undefined } },
     'a session without its first refresh token': {
@@ -178,6 +187,17 @@ describe('changes of a record', () => {
       { refreshToken: 'b', sinceMs: 1 },
     ]);
     expect(withoutRevocations(listed, new Set(['a', 'b', 'c']))).not.toHaveProperty('revocations');
+  });
+
+  test('nothing new to revoke, or nothing that was listed, leaves the record as it is', () => {
+    const listed = withRevocations(record, ['a'], 1);
+    expect(withRevocations(listed, ['a'], 2)).toBe(listed);
+    expect(withRevocations(record, [], 2)).toBe(record);
+    expect(withoutRevocations(record, new Set(['a']))).toStrictEqual(record);
+  });
+
+  test('a change that writes nothing has only its result', () => {
+    expect(unchanged('result')).toStrictEqual({ result: 'result' });
   });
 
   test('an identity is published: the revision goes up', () => {

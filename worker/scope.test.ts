@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RuntimeConfig } from './contract.js';
 import type { Scope } from './deps.js';
 import { mismatches, scopeOf } from './scope.js';
+import { START_MS } from './testing/virtual-time.js';
 import { CONFIG, createSignedInWorld, IDENTITY_CONFIG } from './testing/world.js';
 
 const OTHER_POOL: RuntimeConfig = { ...CONFIG, userPoolId: 'eu-central-1_Other' };
@@ -39,6 +40,35 @@ describe('two configs for one app client', () => {
   });
 });
 
+describe('the scope of a config', () => {
+  test('holds the endpoints of both pools', () => {
+    const endpoints = { userPool: 'https://a.example.com', identityPool: 'https://b.example.com' };
+    expect(scopeOf({ ...IDENTITY_CONFIG, endpoints })).toStrictEqual({
+      userPoolId: CONFIG.userPoolId,
+      identityPoolId: IDENTITY_CONFIG.identityPoolId,
+      userPoolEndpoint: 'https://a.example.com',
+      identityPoolEndpoint: 'https://b.example.com',
+    });
+  });
+
+  test('has no field for what the config does not name', () => {
+    const { userPoolId: _pool, userPoolClientId: _client, ...guests } = IDENTITY_CONFIG;
+    expect(scopeOf(guests)).toStrictEqual({ identityPoolId: IDENTITY_CONFIG.identityPoolId });
+    expect(scopeOf(CONFIG)).toStrictEqual({ userPoolId: CONFIG.userPoolId });
+  });
+});
+
+describe('a tab with the same pools', () => {
+  test('of another runtime waits for no roll call, and writes nothing', async () => {
+    const world = await createSignedInWorld();
+    const [atMs, writes] = [world.time.clock.monotonicMs(), world.backing.written.length];
+    const other = world.start();
+    await other.connect('tab-2');
+    expect(world.time.clock.monotonicMs()).toBe(atMs);
+    expect(world.backing.written).toHaveLength(writes);
+  });
+});
+
 describe('a tab with another pool under an app client in use', () => {
   test('of this runtime is refused with the fields named, and the session is untouched', async () => {
     const world = await createSignedInWorld();
@@ -47,6 +77,7 @@ describe('a tab with another pool under an app client in use', () => {
       expect.objectContaining({
         name: 'ConfigurationMismatchException',
         message: expect.stringContaining('userPoolId, endpoints.userPool') as string,
+        recoverySuggestion: expect.stringContaining('the same pools and endpoints') as string,
       }),
     );
     expect((await world.time.run(world.session.session({}))).status).toBe('signed-in');
@@ -71,6 +102,18 @@ describe('a tab with another pool under an app client in use', () => {
       expect(world.backing.record?.scope).toEqual({ userPoolId: CONFIG.userPoolId });
     },
   );
+
+  test('learns at its roll call which tokens the runtime in use has', async () => {
+    const world = await createSignedInWorld();
+    const stranger = world.start({ config: OTHER_POOL });
+    await stranger.connect('tab-2').catch(() => undefined);
+    expect(world.hub.posted).toContainEqual({
+      type: 'claim',
+      instanceId: world.deps.instanceId,
+      scope: { userPoolId: CONFIG.userPoolId },
+      session: { fence: 1, sequence: 1, issuedAtMs: START_MS },
+    });
+  });
 
   test('is let in once the other tabs are gone; tokens of another pool are not shown to it', async () => {
     const world = await createSignedInWorld();
@@ -104,5 +147,12 @@ describe('a tab that knows an identity pool', () => {
     expect(view.credentials).toBeDefined();
     expect(world.backing.record?.scope).toEqual(scopeOf(IDENTITY_CONFIG));
     expect((await world.time.run(world.session.session({}))).status).toBe('signed-in');
+  });
+
+  test('stays remembered when a tab that knows none comes', async () => {
+    const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
+    const other = world.start();
+    await other.connect('tab-2');
+    expect(world.backing.record?.scope).toEqual(scopeOf(IDENTITY_CONFIG));
   });
 });

@@ -263,6 +263,15 @@ describe('the timestamp', () => {
   });
 });
 
+test('the key that signs cannot be read out', async () => {
+  const derive = vi.spyOn(crypto.subtle, 'deriveKey');
+  const session = await startSrp(depsWith({}));
+  await session.answer(challenge(0));
+  const keys = await Promise.all(derive.mock.results.map(({ value }) => value as Promise<CryptoKey>));
+  derive.mockRestore();
+  expect(keys.map(({ extractable }) => extractable)).toEqual([false]);
+});
+
 describe('the private exponent', () => {
   test('has the 256 bits that RFC 5054 asks for, all of them random', async () => {
     const lengths: number[] = [];
@@ -306,6 +315,18 @@ describe('a challenge that makes no sense', () => {
     const error = await errorOf(session.answer({ ...challenge(0), ...change }));
     expect(error.name).toBe('NetworkError');
     expect(JSON.stringify({ ...error, message: error.message })).not.toContain(challenge(0).password);
+  });
+
+  test.each<[string, Partial<SrpChallenge>, string]>([
+    ['B', { srpBHex: 'xyz' }, 'SRP_B is no hex number'],
+    ['a B of zero', { srpBHex: '0' }, 'SRP_B is zero'],
+    ['the salt', { saltHex: 'xyz' }, 'SALT is no hex number'],
+    ['the secret block', { secretBlockBase64: '%%%%' }, 'SECRET_BLOCK is no base64'],
+  ])('the error names what was wrong with it, and what to do: %s', async (_what, change, text) => {
+    const session = await startSrp(depsWith({}));
+    const error = await errorOf(session.answer({ ...challenge(0), ...change }));
+    expect(error.message).toContain(text);
+    expect(error.recoverySuggestion).toContain('Try again');
   });
 
   test('a scrambling parameter of zero is refused', async () => {

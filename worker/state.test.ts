@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionRecord, StoredIdentity, StoredSession } from './deps.js';
-import { fenceOf, revisionOf, transition, type State, type StateEvent } from './state.js';
+import { fenceOf, markOf, revisionOf, transition, type State, type StateEvent } from './state.js';
 import { readTokens, type LiveTokens } from './tokens.js';
 import { makeTokenPair } from './testing/tokens.js';
 import { createVirtualTime, START_MS } from './testing/virtual-time.js';
@@ -144,6 +144,10 @@ describe('what a state carries', () => {
       revision: 5,
       fence: 2,
     });
+  });
+
+  test('signed in: which tokens these are, for other runtimes to compare', () => {
+    expect(markOf(STATES['signed-in'])).toEqual({ fence: 2, sequence: 3, issuedAtMs: START_MS });
   });
 
   test('before the store was read, revision and fence are lower than any record has', () => {

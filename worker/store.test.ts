@@ -48,6 +48,13 @@ describe('while the backing store works', () => {
     expect((await read(anotherRuntime())).session?.refreshToken).toBe('r1');
   });
 
+  test('asking to try it again changes nothing', async () => {
+    await signIn();
+    store.retry();
+    expect((await read()).session?.refreshToken).toBe('r1');
+    expect(store.health).toEqual({ storage: 'indexeddb' });
+  });
+
   test('reading writes nothing', async () => {
     await read();
     await signIn();
@@ -121,6 +128,39 @@ describe('when the backing store fails', () => {
   });
 });
 
+describe('the name of what failed', () => {
+  const logged: unknown[] = [];
+  beforeEach(() => {
+    logged.length = 0;
+    store = createStore({
+      key: 'k',
+      backing,
+      clock: time.clock,
+      log: (...line) => logged.push(line),
+      diagnostics,
+    });
+  });
+
+  test('is in the log, and its text is not', async () => {
+    backing.gate = () => Promise.reject(new RangeError('a token'));
+    await store.eraseSetAside(START_MS);
+    await read();
+    expect(logged).toEqual([
+      ['warn', 'Old records could not be erased.', { error: 'RangeError' }],
+      ['warn', 'The store failed; the session goes on in memory.', { error: 'RangeError' }],
+    ]);
+    expect(store.health).toEqual({ storage: 'memory', storageError: 'RangeError' });
+  });
+
+  test('is unknown where it is no error', async () => {
+    backing.gate = () => {
+      throw 'a token' as unknown as Error;
+    };
+    await read();
+    expect(store.health).toEqual({ storage: 'memory', storageError: 'unknown' });
+  });
+});
+
 describe('when the backing store hangs', () => {
   let asked = 0;
   const hang = (): void => {
@@ -143,6 +183,25 @@ describe('when the backing store hangs', () => {
     await read();
     expect(asked).toBe(2);
     expect(STORE_REST_MS).toBe(30_000);
+  });
+
+  test('nobody knows what it holds, unless it was read before', async () => {
+    const first = anotherRuntime();
+    await read();
+    hang();
+    await read();
+    await read(first);
+    expect(store.isUnknown).toBe(false);
+    expect(first.isUnknown).toBe(true);
+  });
+
+  test('it is asked again before the 30 s are over when somebody says so', async () => {
+    await signIn();
+    hang();
+    await read();
+    store.retry();
+    await read();
+    expect(asked).toBe(2);
   });
 
   test('and works again, what happened meanwhile is written back', async () => {

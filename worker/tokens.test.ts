@@ -3,6 +3,7 @@ import { countAgeMs } from './age.js';
 import type { StoredSession } from './deps.js';
 import {
   areTokensOf,
+  isIssuedAfter,
   marginMs,
   mustRefreshMs,
   readTokens,
@@ -174,6 +175,16 @@ describe('reading tokens', () => {
   ])('answers with nothing for %j, and does not throw', (accessToken) => {
     const time = createVirtualTime();
     expect(readTokens({ ...stored(time), accessToken }, time.clock, false)).toBeUndefined();
+  });
+
+  test('tells which were issued later, to the second; unreadable ones never were', () => {
+    const [first, same] = [makeTokenPair('sub-ada', START_MS, 60), makeTokenPair('sub-ada', START_MS, 60)];
+    const later = makeTokenPair('sub-ada', START_MS + 1_000, 60);
+    expect(isIssuedAfter(later, first)).toBe(true);
+    expect(isIssuedAfter(first, later)).toBe(false);
+    expect(isIssuedAfter(first, same)).toBe(false);
+    expect(isIssuedAfter({ accessToken: 'junk' }, first)).toBe(false);
+    expect(isIssuedAfter(first, { accessToken: 'junk' })).toBe(true);
   });
 
   test("refuses a pair of two users, and another user's pair", () => {

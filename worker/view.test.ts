@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE_MS, type SessionView } from './contract.js';
+import type { CredentialsAnswer, TokenAnswer } from './deps.js';
 import { unanswered } from './testing/scripted-cognito.js';
 import { settle } from './testing/virtual-time.js';
 import {
@@ -111,5 +112,33 @@ describe('a view', () => {
     expect(view).not.toHaveProperty('credentials');
     expect(view).not.toHaveProperty('identityId');
     await settle();
+  });
+
+  test('of a session that goes on, or that never was, tells of no end', async () => {
+    expect(await fetchSession(await createSignedInWorld())).not.toHaveProperty('ended');
+    const world = createWorld();
+    const runtime = world.start();
+    await runtime.connect();
+    expect(await fetchSession({ ...world, ...runtime })).not.toHaveProperty('ended');
+  });
+
+  test('holds an ID token only when Cognito gave one', async () => {
+    const world = await createSignedInWorld();
+    expect((await fetchSession(world)).tokens).toHaveProperty('idToken');
+    world.cognito.answerWith('refresh', ({ idToken: _idToken, ...answer }: TokenAnswer) => answer);
+    const view = await world.time.run(world.session.session({ forceRefresh: true }));
+    expect(view.tokens).toStrictEqual({ accessToken: view.tokens?.accessToken });
+  });
+
+  test('holds the session token of credentials only when Cognito gave one', async () => {
+    const world = await createSignedInWorld({}, { config: IDENTITY_CONFIG });
+    expect((await fetchSession(world)).credentials?.sessionToken).toMatch(/^session-token-/);
+    world.cognito.answerWith(
+      'credentials',
+      ({ sessionToken: _sessionToken, ...answer }: CredentialsAnswer) => answer,
+    );
+    const view = await world.time.run(world.session.session({ forceRefresh: true }));
+    expect(view.credentials).toHaveProperty('accessKeyId');
+    expect(view.credentials).not.toHaveProperty('sessionToken');
   });
 });
