@@ -21,7 +21,8 @@ export class SimulatedLockManager {
 
   /** For one realm: the product's adapter on this manager. */
   of(realm: Realm): Locks {
-    return webLocks(this.requesterOf(realm), this.scheduler.timersOf(realm));
+    const { clock } = this.scheduler;
+    return webLocks(this.requesterOf(realm), { clock, timers: this.scheduler.timersOf(realm) });
   }
 
   /** How it stands with one lock. */

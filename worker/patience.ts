@@ -1,14 +1,37 @@
 /** Time-outs that do not judge a runtime that was suspended. */
 import type { Clock, Timers } from './deps.js';
 
+export interface Time {
+  clock: Clock;
+  timers: Timers;
+}
+
 /**
- * Runs the work, and rejects with a `TimeoutError` when it takes too long; the signal tells the work to stop then. A timer that
- * is much too late tells that this runtime was suspended: the answer may stand in line behind it, so it is waited for once more.
- * Not again: in a page that is long hidden every timer may be late (Chromium runs them once a minute).
+ * Calls back once, unless the signal aborts first. A timer that is much too late tells that this runtime was suspended: what is
+ * waited for may stand in line behind it, so it waits once more. Not again: in a page that is long hidden every timer may be late
+ * (Chromium runs them once a minute).
  */
+export function afterAwake(
+  delayMs: number,
+  { clock, timers }: Time,
+  callback: () => void,
+  signal: AbortSignal,
+): void {
+  const lateMs = clock.monotonicMs() + 2 * delayMs;
+  timers.after(
+    delayMs,
+    () => {
+      if (clock.monotonicMs() < lateMs) callback();
+      else timers.after(delayMs, callback, signal);
+    },
+    signal,
+  );
+}
+
+/** Runs the work, and rejects with a `TimeoutError` when it takes too long; the signal tells the work to stop then. */
 export async function withTimeout<T>(
   timeoutMs: number,
-  { clock, timers }: { clock: Clock; timers: Timers },
+  time: Time,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const timeout = new AbortController();
@@ -18,15 +41,7 @@ export async function withTimeout<T>(
   });
   const end = (): void =>
     timeout.abort(new DOMException(`No answer within ${timeoutMs} ms.`, 'TimeoutError'));
-  const lateMs = clock.monotonicMs() + 2 * timeoutMs;
-  timers.after(
-    timeoutMs,
-    () => {
-      if (clock.monotonicMs() < lateMs) end();
-      else timers.after(timeoutMs, end, done.signal);
-    },
-    done.signal,
-  );
+  afterAwake(timeoutMs, time, end, done.signal);
   try {
     return await Promise.race([work(timeout.signal), timedOut]);
   } finally {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { webLocks } from './platform.js';
+import { webLocks, type LockRequester } from './platform.js';
 import { createWorld, IDENTITY_CONFIG, type Runtime, type World } from './testing/world.js';
 
 /** Where a browser may keep nothing of a site, it has the Web Locks API and refuses each request (Web Locks, `request()`). */
 function signedInWithoutLocks(): Promise<World & Runtime> {
   const world = createWorld();
   const denied = { request: () => Promise.reject(new DOMException('Access denied.', 'SecurityError')) };
-  const runtime = world.start({ config: IDENTITY_CONFIG, locks: webLocks(denied, world.time.timers) });
+  const runtime = world.start({ config: IDENTITY_CONFIG, locks: webLocks(denied, world.time) });
   return runtime
     .connect()
     .then(() => runtime.signIn())
@@ -39,10 +39,32 @@ test('where locks are there, what their holder fails with is no refusal: its wor
   const { time } = createWorld();
   const given = { request: <T>(_name: string, _options: object, work: () => Promise<T>) => work() };
   let times = 0;
-  const failing = webLocks(given, time.timers).withLock('lock', 1_000, () => {
+  const failing = webLocks(given, time).withLock('lock', 1_000, () => {
     times += 1;
     return Promise.reject(new Error('of the work'));
   });
   await expect(failing).rejects.toThrow('of the work');
   expect(times).toBe(1);
+});
+
+test('a runtime that was suspended while it waited still has the lock that it was granted meanwhile', async () => {
+  const { time } = createWorld();
+  let suspendedMs = 0;
+  const clock = { ...time.clock, monotonicMs: () => time.clock.monotonicMs() + suspendedMs };
+  let grant: () => void = () => undefined;
+  const queue: LockRequester = {
+    request: (_name, { signal }, work) =>
+      new Promise((resolve, reject) => {
+        grant = () => void work().then(resolve, reject);
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      }),
+  };
+  const turn = webLocks(queue, { clock, timers: time.timers }).withLock('lock', 1_000, () =>
+    Promise.resolve('done'),
+  );
+  suspendedMs = 60_000;
+  // Awake again, it finds its timer due before the grant.
+  await time.advance(1_000);
+  grant();
+  expect(await turn).toEqual({ held: true, value: 'done' });
 });

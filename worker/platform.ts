@@ -1,5 +1,6 @@
 /** The browser behind the interfaces of deps.ts. With store-indexeddb.ts and the entries, the only user of globals here. */
 import type { Channel, Clock, Locks, Timers } from './deps.js';
+import { afterAwake, type Time } from './patience.js';
 
 export const clock: Clock = {
   wallMs: () => Date.now(),
@@ -17,7 +18,8 @@ export const timers: Timers = {
 /** Web Locks; where there are none, a queue within this runtime, and the store's compare-and-swap does the rest. */
 export function createLocks(): Locks {
   const { locks } = navigator as { locks?: LockManager };
-  return locks ? webLocks(locks, timers) : localLocks(timers);
+  const time = { clock, timers };
+  return locks ? webLocks(locks, time) : localLocks(time);
 }
 
 /** As much of a LockManager as is used. */
@@ -26,13 +28,13 @@ export interface LockRequester {
 }
 
 /** Also where they are there and refused: in a browser that may keep nothing of this site. */
-export function webLocks(locks: LockRequester, time: Timers): Locks {
+export function webLocks(locks: LockRequester, time: Time): Locks {
   const local = localLocks(time);
   return {
     async withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
       const waiting = new AbortController();
       const granted = new AbortController();
-      time.after(waitMs, () => waiting.abort(), granted.signal);
+      afterAwake(waitMs, time, () => waiting.abort(), granted.signal);
       try {
         const value = await locks.request(name, { signal: waiting.signal }, async () => {
           granted.abort();
@@ -49,7 +51,7 @@ export function webLocks(locks: LockRequester, time: Timers): Locks {
   };
 }
 
-function localLocks({ after }: Timers): Locks {
+function localLocks(time: Time): Locks {
   const tails = new Map<string, Promise<unknown>>();
   return {
     withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
@@ -64,8 +66,9 @@ function localLocks({ after }: Timers): Locks {
         turn.catch(() => undefined),
       );
       const late = new Promise<{ held: false }>((resolve) => {
-        after(
+        afterAwake(
           waitMs,
+          time,
           () => {
             isGivenUp = true;
             resolve({ held: false });
