@@ -31,6 +31,12 @@ export const withGrace = (graceSeconds: number, setup: Setup): Setup => ({
   options: { ...setup.options, graceSeconds },
 });
 
+/** What happens next in a schedule is drawn by this. */
+export const withSeed = (seed: number, setup: Setup): Setup => ({
+  ...setup,
+  options: { ...setup.options, seed },
+});
+
 export const STORE_WORKS: Deed = { do: 'store works again' };
 export const STORE_ERASED: Deed = { do: 'store is erased' };
 export const RECORD_DAMAGED: Deed = { do: 'record is damaged' };
@@ -43,6 +49,7 @@ export const forceIn = (which = 0): Deed => ({ do: 'force', which });
 export const signIn = (which: number, username: string): Deed => ({ do: 'sign in', which, username });
 export const signOut = (which = 0): Deed => ({ do: 'sign out', which });
 export const until = (label: string): Deed => ({ do: 'until', label });
+export const step = (...choices: number[]): Deed => ({ do: 'steps', choices });
 export const pass = (ms: number): Deed => ({ do: 'time passes', ms });
 export const sleep = (ms: number): Deed => ({ do: 'device sleeps', ms });
 export const killWorker = (which = 0): Deed => ({ do: 'kill worker', which, isAborted: true });

@@ -5,6 +5,7 @@ import {
   crashTab,
   DEDICATED,
   fetchIn,
+  freezeWorker,
   forceIn,
   killWorker,
   nobodySignedIn,
@@ -15,10 +16,12 @@ import {
   SHARED,
   signIn,
   sleep,
+  step,
   STORE_WORKS,
   storeBecomes,
   until,
   withGrace,
+  withSeed,
 } from './by-hand.js';
 import { replay } from './schedule.js';
 
@@ -64,6 +67,23 @@ test('a refresh whose worker died is taken up within the grace period, though no
   ]);
   expect(page?.told).toEqual(['signedIn ada', 'tokenRefresh ada']);
 });
+
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a worker that was frozen while it waited for the lock does not refresh beside the one that has it (%i)',
+  async (seed) => {
+    await replay(withSeed(seed, adaSignedIn(SHARED, SHARED)), [
+      fetchIn(),
+      sleep(HOUR_MS),
+      step(4),
+      step(0, 0, 0),
+      freezeWorker(),
+      pass(HOUR_MS),
+      sleep(30_000),
+      sleep(30_000),
+      { do: 'machine is slow', ms: 1 },
+    ]);
+  },
+);
 
 test('a call that was out when the script was run again under its port is asked again', async () => {
   const [page] = await replay(adaSignedIn(SHARED), [
