@@ -91,7 +91,7 @@ describe('a bad config', () => {
     expect(caught).toBeInstanceOf(AuthError);
     expect(caught).toMatchObject({ name: 'InvalidConfigurationException' });
     expect((caught as AuthError).message.split(' ')).toContain(field);
-    expect((caught as AuthError).recoverySuggestion).toBeTruthy();
+    expect((caught as AuthError).recoverySuggestion).toMatch(/^[A-Z].+\.$/);
   });
 
   test.each([

@@ -318,7 +318,7 @@ describe('a worker that dies', () => {
     const call = connection.call('session', {}, true);
     await vi.waitUntil(() => first.calls.includes('session'), { interval: 5 });
     revive();
-    await time.until(() => first.opened === 2, 10_000).catch(() => undefined);
+    await time.until(() => first.opened === 2, 10_000);
     expect((await call).instanceId).toBe('run-2');
     expect(first.calls.filter((name) => name === 'session')).toHaveLength(2);
     expect(newInstances).toBe(1);

@@ -43,9 +43,9 @@ describe('the lease', () => {
   test('counts from when the request was sent, not from when the answer came', async () => {
     const sentAt = view.now();
     await time.advance(600);
-    view.hold(signedIn(), sentAt);
+    const { session } = view.hold(signedIn(), sentAt);
     await time.advance(399);
-    expect(view.underLease()).toBeDefined();
+    expect(view.underLease()).toBe(session);
     await time.advance(1);
     expect(view.underLease()).toBeUndefined();
   });

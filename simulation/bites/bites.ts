@@ -126,10 +126,22 @@ export const BITES: readonly Bite[] = [
     replace: 'Math.max(0, clock.monotonicMs() - age.monotonicMs)',
   },
   {
+    name: 'counts the age of tokens from their arrival',
+    file: 'worker/rotation.ts',
+    find: 'withRefresh(record, record.session, answer, askedAtMs, userId)',
+    replace: 'withRefresh(record, record.session, answer, clock.wallMs(), userId)',
+  },
+  {
     name: 'does not notice that the worker is dead',
     file: 'client/link.ts',
     find: 'if (deadlineMs < Infinity) watch();',
     replace: '',
+  },
+  {
+    name: 'calls a user signed out whose store is silent',
+    file: 'worker/store.ts',
+    find: "known === undefined && memory.fence === 0 && failing?.errorName === 'TimeoutError'",
+    replace: 'false',
   },
   {
     name: 'takes its memory for the store when it has failed',
