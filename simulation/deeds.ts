@@ -71,6 +71,10 @@ export async function perform(deed: Deed, device: Device): Promise<void> {
 
 async function begin(deed: Deed, device: Device): Promise<void> {
   const { scheduler, service, storage, troubles } = device;
+  const loseStore = (): void => {
+    troubles.add('storage');
+    troubles.add('storage-error');
+  };
   switch (deed.do) {
     case 'open page':
       return void device.openPage(deed.environment, deed.version);
@@ -147,7 +151,7 @@ async function begin(deed: Deed, device: Device): Promise<void> {
       troubles.add('death');
       return device.rerun(pick(device.runs, deed.which));
     case 'store connection lost':
-      troubles.add('storage');
+      loseStore();
       return void storage.lostConnections.add(pick(device.runs, deed.which).realm);
     case 'request meets':
       return service.addFault(deed.operation, deed.fault);
@@ -156,16 +160,17 @@ async function begin(deed: Deed, device: Device): Promise<void> {
     case 'network returns':
       return device.setOffline(false);
     case 'store becomes':
-      troubles.add('storage');
+      if (deed.fault === 'hung') troubles.add('storage');
+      else loseStore();
       storage.fault = deed.fault;
       return;
     case 'store works again':
       return storage.mend();
     case 'store is erased':
-      troubles.add('storage');
+      loseStore();
       return device.erase();
     case 'record is damaged':
-      troubles.add('storage');
+      loseStore();
       return device.erase({ v: 'damaged' });
     case 'service ends sessions':
       troubles.add('service');

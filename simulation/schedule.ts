@@ -53,7 +53,8 @@ const CALM: fc.Arbitrary<Deed>[] = [
   fc.record({ do: fc.constant('sign in' as const), which, username }),
   fc.record({
     do: fc.constant('steps' as const),
-    choices: fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 12 }),
+    // A refresh takes about thirty: faults are to come between any two of them.
+    choices: fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 40, size: 'max' }),
   }),
   fc.record({
     do: fc.constant('steps' as const),

@@ -9,6 +9,8 @@ export type Trouble =
   /** A request to the service, or its answer, did not come through as it was. */
   | 'network'
   | 'storage'
+  /** The store refused, or what it held was lost. `storage` alone: it was silent. */
+  | 'storage-error'
   /** Somebody set the device's clock. */
   | 'clock'
   /** The service ended a session by itself. */

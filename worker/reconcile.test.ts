@@ -58,6 +58,15 @@ describe('a runtime that changed nothing', () => {
     expect(meet(newer, newer, ADA).session?.refreshToken).toBe('r2');
   });
 
+  test('brings it back where another runtime brought back that nobody had been signed in', () => {
+    const before = withoutSession(signedIn(EMPTY_RECORD, 'e1', 'sub-ada'), { reason: 'rejected' });
+    const known = signedIn(before, 'r1', 'sub-ada');
+    const next = meet(known, known, before);
+    expect(next).toMatchObject({ fence: known.fence, session: { refreshToken: 'r1' } });
+    expect(next).not.toHaveProperty('ended');
+    expectLaterThan(next, known, before);
+  });
+
   test('gives way to who signed in since the erasure, and has its own tokens revoked', () => {
     const known = { ...ADA, fence: 5, revision: 9 };
     const grace = signedIn(EMPTY_RECORD, 'g1', 'sub-grace');

@@ -24,8 +24,8 @@ export function reconcile(meeting: Meeting, nowMs: number): SessionRecord {
     const isActed = memory.fence > 0;
     return isActed ? leaving(over(stored, memory, stored.fence + memory.fence), stored, nowMs) : stored;
   }
-  // The user deleted the site's data: the session lives on.
-  if (stored.fence === 0 && known.fence > 0) return over(stored, memory, memory.fence);
+  // The user deleted the site's data: the session lives on, also where a runtime that knew less was faster.
+  if (stored.fence < known.fence && !stored.session) return over(stored, memory, memory.fence);
   if (stored.fence !== known.fence || originOf(stored) !== originOf(known)) {
     const isOutdated = isVerdictOn(known, stored) && memory.fence === known.fence;
     return isOutdated && memory.sequence > known.sequence

@@ -2,6 +2,7 @@
 import { eventsInOrder } from './events-in-order.js';
 import { forcedIsFresh } from './forced-is-fresh.js';
 import { journal } from './journal.js';
+import { nobodyIsCalledSignedOut } from './nobody-is-called-signed-out.js';
 import { noCallHangs } from './no-call-hangs.js';
 import { noSecretOutside } from './no-secret-outside.js';
 import { noStaleToken } from './no-stale-token.js';
@@ -18,6 +19,7 @@ const PROMISES: Readonly<Record<string, KeptPromise>> = {
   'a session ends for three reasons only': threeReasons,
   'stored before anything else': journal,
   'sign-out is final': signOutIsFinal,
+  'nobody is called signed out': nobodyIsCalledSignedOut,
   'no call hangs': noCallHangs,
   'no secret outside the worker': noSecretOutside,
   'users never mix': usersNeverMix,
