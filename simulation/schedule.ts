@@ -16,12 +16,14 @@ export interface Setup {
 export type Mood =
   /** People and pages only: the strictest form of every promise. */
   | 'calm'
+  /** Workers die, and the store answers nobody for a while. */
+  | 'silent'
   /** Contexts die, freeze and are run again; requests and answers get lost. */
   | 'rough'
   /** The store fails, clocks jump, messages are forged, too. */
   | 'wild';
 
-export const MOODS: readonly Mood[] = ['calm', 'rough', 'wild'];
+export const MOODS: readonly Mood[] = ['calm', 'silent', 'rough', 'wild'];
 
 /** The schedules that every run makes. Others are a matter of `npm run soak`. */
 export const USUAL: { readonly seed: number; readonly schedulesOfEachMood: number } = {
@@ -83,9 +85,11 @@ const fault = fc.oneof(
   fc.record({ kind: fc.constant('late' as const), byMs: fc.constantFrom(500, 3_000, 20_000) }),
 );
 
+const killWorker = fc.record({ do: fc.constant('kill worker' as const), which, isAborted: fc.boolean() });
+
 const ROUGH: fc.Arbitrary<Deed>[] = [
   among('crash page', 'freeze page', 'thaw page', 'page into the cache', 'page out of the cache'),
-  fc.record({ do: fc.constant('kill worker' as const), which, isAborted: fc.boolean() }),
+  killWorker,
   among('freeze worker', 'thaw worker', 're-run worker'),
   fc.record({
     do: fc.constant('request meets' as const),
@@ -141,8 +145,15 @@ const WILD: fc.Arbitrary<Deed>[] = [
   }),
 ];
 
+const SILENT: fc.Arbitrary<Deed>[] = [
+  killWorker,
+  fc.constant({ do: 'store becomes', fault: 'hung' }),
+  fc.constant({ do: 'store works again' }),
+];
+
 const DEEDS: Readonly<Record<Mood, fc.Arbitrary<Deed>[]>> = {
   calm: CALM,
+  silent: [...CALM, ...SILENT],
   rough: [...CALM, ...ROUGH],
   wild: [...CALM, ...ROUGH, ...WILD],
 };

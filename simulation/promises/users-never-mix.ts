@@ -3,7 +3,7 @@ import type { AuthSession } from '../../client/types.js';
 import type { SessionRecord } from '../../worker/deps.js';
 import type { KeptPromise } from './promise.js';
 
-export const usersNeverMix: KeptPromise = ({ users }, violate) => {
+export const usersNeverMix: KeptPromise = ({ users, troubles }, violate) => {
   function check(where: string, session: AuthSession): void {
     const { tokens, credentials, identityId, userSub } = session;
     const owners = [
@@ -15,7 +15,10 @@ export const usersNeverMix: KeptPromise = ({ users }, violate) => {
     if (credentials && users.ownerOfAccessKey(credentials.accessKeyId) !== userSub) {
       violate(`${where} got another's credentials with the tokens of ${String(userSub)}.`);
     }
-    if (identityId !== undefined && credentials && users.ownerOfIdentity(identityId) !== userSub) {
+    // A guest's identity, which a sign-in elsewhere has made a user's: a runtime hears of it by the store.
+    const isUnheardOf = userSub === undefined && troubles.since(0, 'storage');
+    if (identityId === undefined || !credentials || isUnheardOf) return;
+    if (users.ownerOfIdentity(identityId) !== userSub) {
       violate(`${where} got another's identity with the tokens of ${String(userSub)}.`);
     }
   }
