@@ -28,17 +28,28 @@ import type {
 // Every export is listed here, and none is `any`.
 expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'AuthError'
+  | 'bearerToken'
+  | 'clearSession'
   | 'configure'
   | 'confirmSignIn'
   | 'createSessionClient'
+  | 'credentialsProvider'
   | 'decodeJWT'
+  | 'describeTokens'
   | 'fetchAuthSession'
+  | 'getCredentials'
   | 'getCurrentUser'
+  | 'getSession'
+  | 'getUserInfo'
+  | 'initialize'
   | 'inspectSession'
+  | 'isAuthenticated'
   | 'onSessionChange'
   | 'peekSession'
+  | 'refreshSession'
   | 'signIn'
   | 'signOut'
+  | 'withAWSCredentials'
 >();
 expectTypeOf<(typeof api)[keyof typeof api]>().not.toBeAny();
 

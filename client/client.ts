@@ -14,6 +14,7 @@ import { createConnection, type Connection } from './connection.js';
 import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
+import { createHelpers } from './helpers.js';
 import type { Platform } from './platform.js';
 import type { CreateLadder } from './transports.js';
 import type {
@@ -169,6 +170,10 @@ export function createClient(
     return value;
   }
 
+  async function describe({ signal }: CallOptions = {}): Promise<Value<'describe'>> {
+    return (await withSignal(() => connected().call('describe', undefined, true), signal)).value;
+  }
+
   /** Nothing is sent for a call that was aborted before it began. */
   async function withSignal<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (!signal) return begin();
@@ -181,12 +186,16 @@ export function createClient(
   }
 
   return {
+    ...createHelpers(fetchAuthSession),
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
     signIn: (input, options) => change('signIn', input, options),
     confirmSignIn: (input, options) => change('confirmSignIn', input, options),
     signOut: (input = {}, options) => change('signOut', input, options),
+    clearSession: async (options) => void (await change('signOut', { revoke: false }, options)),
+    describeTokens: async (options) => (await describe(options)).tokens ?? null,
+    getUserInfo: async (options) => (await describe(options)).user ?? null,
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

@@ -11,6 +11,9 @@ const DEFAULTS = {
 } as const;
 
 const LONGEST_MARGIN_SECONDS = 3_600;
+/** 60 minutes to 10 years (UserPoolClientType, RefreshTokenValidity). */
+const LEAST_VALIDITY_SECONDS = 3_600;
+const LONGEST_VALIDITY_SECONDS = 315_360_000;
 
 /** @throws AuthError `InvalidConfigurationException` naming the field. */
 export function readConfig(config: SessionConfig): RuntimeConfig {
@@ -26,6 +29,8 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     endpoints,
     allowGuestAccess,
     refreshMarginSeconds,
+    refreshTokenValiditySeconds: validity = LEAST_VALIDITY_SECONDS,
+    exposeRefreshToken = false,
     persistence,
   } = runtime;
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
@@ -45,6 +50,14 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     'refreshMarginSeconds',
     `It is 0 to ${LONGEST_MARGIN_SECONDS}.`,
   );
+  check(
+    typeof validity === 'number' &&
+      validity >= LEAST_VALIDITY_SECONDS &&
+      validity <= LONGEST_VALIDITY_SECONDS,
+    'refreshTokenValiditySeconds',
+    `It is ${LEAST_VALIDITY_SECONDS} to ${LONGEST_VALIDITY_SECONDS}.`,
+  );
+  check(typeof exposeRefreshToken === 'boolean', 'exposeRefreshToken', 'It is true or false.');
   check(typeof allowGuestAccess === 'boolean', 'allowGuestAccess', 'It is true or false.');
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
   return runtime;

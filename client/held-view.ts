@@ -70,13 +70,14 @@ function isSame(held: SessionView, view: SessionView): boolean {
   return (
     held.status === view.status &&
     held.tokens?.accessToken === view.tokens?.accessToken &&
+    held.tokens?.refreshToken === view.tokens?.refreshToken &&
     held.credentials?.accessKeyId === view.credentials?.accessKeyId &&
     held.credentialsError?.message === view.credentialsError?.message
   );
 }
 
 function toSession(
-  { tokens, credentials, identityId, credentialsError }: SessionView,
+  { tokens, refreshTokenExpiresAt, credentials, identityId, credentialsError }: SessionView,
   known?: AuthSession,
 ): AuthSession {
   const session: AuthSession = {};
@@ -85,7 +86,9 @@ function toSession(
     session.tokens = { accessToken };
     if (tokens.idToken !== undefined)
       session.tokens.idToken = decodeAnew(tokens.idToken, known?.tokens?.idToken);
+    if (tokens.refreshToken) session.tokens.refreshToken = tokens.refreshToken;
     session.userSub = accessToken.payload.sub;
+    if (refreshTokenExpiresAt) session.refreshTokenExpiresAt = refreshTokenExpiresAt;
     Object.freeze(session.tokens);
   }
   if (credentials) session.credentials = credentials;

@@ -1,11 +1,14 @@
 /** The package's entry: the default client, and the functions that use it. */
 import type {
   AuthUser,
+  AWSCredentials,
   ConfirmSignInInput,
   SignInInput,
   SignInOutput,
   SignOutInput,
   SignOutOutput,
+  TokenDescriptions,
+  UserInfo,
 } from '../worker/contract.js';
 import { createClient, noUserPool } from './client.js';
 import { configKey, readConfig } from './config.js';
@@ -14,6 +17,7 @@ import { createLadder } from './transports.js';
 import type {
   AuthSession,
   CallOptions,
+  CredentialsProvider,
   FetchAuthSessionOptions,
   SessionClient,
   SessionConfig,
@@ -37,6 +41,9 @@ export type {
   SignOutInput,
   SignOutOutput,
   SignOutReason,
+  TokenDescription,
+  TokenDescriptions,
+  UserInfo,
 } from '../worker/contract.js';
 export { decodeJWT } from './decode-jwt.js';
 export type * from './types.js';
@@ -118,6 +125,83 @@ export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOpt
  */
 export async function signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutOutput> {
   return defaultClient().signOut(input, options);
+}
+
+/** Connects, and answers with the session, or null as `getSession()` does. For the start of an app. */
+export async function initialize(options?: CallOptions): Promise<AuthSession | null> {
+  return defaultClient().initialize(options);
+}
+
+/**
+ * The session; null when there are neither tokens nor credentials, or none can be had now. It rejects only with the reason of
+ * an aborted signal, and before `configure()`.
+ */
+export async function getSession(options?: CallOptions): Promise<AuthSession | null> {
+  return defaultClient().getSession(options);
+}
+
+/** `fetchAuthSession({ forceRefresh })`, default false. @throws AuthError as that. */
+export async function refreshSession(forceRefresh?: boolean, options?: CallOptions): Promise<AuthSession> {
+  return defaultClient().refreshSession(forceRefresh, options);
+}
+
+/** Whether somebody is signed in. Guests are not. */
+export async function isAuthenticated(options?: CallOptions): Promise<boolean> {
+  return defaultClient().isAuthenticated(options);
+}
+
+/** The AWS credentials of the user or the guest, or null. */
+export async function getCredentials(options?: CallOptions): Promise<AWSCredentials | null> {
+  return defaultClient().getCredentials(options);
+}
+
+/**
+ * Ends the session in all tabs without telling Cognito, where the refresh token stays good until it expires.
+ * Prefer `signOut()`, which revokes it; this is for an app client without revocation, or for a session that goes on elsewhere.
+ */
+export async function clearSession(options?: CallOptions): Promise<void> {
+  return defaultClient().clearSession(options);
+}
+
+/**
+ * What the tokens are: purpose, expiry, app client, groups and scopes of each, and whether a refresh token is held.
+ * Null when nobody is signed in. @throws AuthError as `fetchAuthSession()`.
+ */
+export async function describeTokens(options?: CallOptions): Promise<TokenDescriptions | null> {
+  return defaultClient().describeTokens(options);
+}
+
+/** Who the ID token says the user is; null without one. @throws AuthError as `fetchAuthSession()`. */
+export async function getUserInfo(options?: CallOptions): Promise<UserInfo | null> {
+  return defaultClient().getUserInfo(options);
+}
+
+/**
+ * Calls the operation with AWS credentials that are good, and answers with what it answers.
+ * @throws AuthError the session's `credentialsError`, or `CredentialsException`; and what the operation throws.
+ */
+export async function withAWSCredentials<T>(
+  operation: (credentials: AWSCredentials) => Promise<T> | T,
+): Promise<T> {
+  return defaultClient().withAWSCredentials(operation);
+}
+
+/**
+ * A provider for the `credentials` option of any client of the AWS SDK v3, which asks it again when what it answered expires.
+ * It uses whatever client is the default one when it is asked, and may be made before `configure()`.
+ */
+export function credentialsProvider(): CredentialsProvider {
+  return async (options) => defaultClient().credentialsProvider()(options);
+}
+
+/**
+ * The token to send as `Authorization: Bearer …`. `access` is for what the user may do: JWT authorizers of HTTP APIs, Cognito
+ * authorizers with scopes, Cognito's own calls. `id` is for who the user is: Cognito authorizers without scopes, AppSync where
+ * resolvers read attributes, identity pools.
+ * @throws AuthError `UserUnAuthenticatedException` when there is no such token; else as `fetchAuthSession()`.
+ */
+export async function bearerToken(use: 'access' | 'id', options?: CallOptions): Promise<string> {
+  return defaultClient().bearerToken(use, options);
 }
 
 /**

@@ -11,6 +11,8 @@ import type {
   SignOutInput,
   SignOutOutput,
   SignOutReason,
+  TokenDescriptions,
+  UserInfo,
 } from '../worker/contract.js';
 
 /** Which pools to use, and how. A user pool, an identity pool, or both. */
@@ -27,6 +29,16 @@ export interface SessionConfig {
   endpoints?: { userPool?: string; identityPool?: string; oauth?: string };
   /** How long before expiry tokens are refreshed, in seconds. 0..3600, default 300; at most half of a token's life counts. */
   refreshMarginSeconds?: number;
+  /**
+   * How long the app client's refresh tokens are valid, in seconds: 3600 (60 minutes) to 315360000 (10 years), as it is set
+   * in Cognito (UserPoolClientType, RefreshTokenValidity). No default: Cognito's tokens do not tell it.
+   */
+  refreshTokenValiditySeconds?: number;
+  /**
+   * True: `tokens.refreshToken` is in the session. Default false, which keeps it out of the page's memory, where any script,
+   * extension or error report that gets hold of a session object would find it. For apps that must hand it on.
+   */
+  exposeRefreshToken?: boolean;
   /** Where the session is kept. Default `indexeddb`; `memory` ends it with the last tab. */
   persistence?: 'indexeddb' | 'memory';
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
@@ -69,7 +81,7 @@ export interface JWT {
 export interface AuthTokens {
   accessToken: JWT;
   idToken?: JWT;
-  /** Only where the app asked to expose it. */
+  /** Only with `exposeRefreshToken`. */
   refreshToken?: string;
 }
 
@@ -80,6 +92,11 @@ export interface AuthSession {
   identityId?: string;
   /** The `sub` claim of the access token. */
   userSub?: string;
+  /**
+   * When the user has to sign in again: `auth_time` and the configured `refreshTokenValiditySeconds`, on Cognito's clock.
+   * Rotation does not prolong it. Undefined where the validity is not configured.
+   */
+  refreshTokenExpiresAt?: Date;
   /** Tokens are good, but credentials could not be had. */
   credentialsError?: AuthError;
 }
@@ -98,6 +115,11 @@ export interface FetchAuthSessionOptions extends CallOptions {
   /** Passed to Cognito's Lambda triggers with the refresh. */
   clientMetadata?: Record<string, string>;
 }
+
+/** AWS credentials as the AWS SDK asks for them; it has its own type for this function, which this one fits. */
+export type CredentialsProvider = (options?: {
+  forceRefresh?: boolean;
+}) => Promise<AWSCredentials & { identityId?: string }>;
 
 /** What happened to the session, in Amplify's Hub names where it has one. */
 export type SessionEvent =
@@ -159,6 +181,53 @@ export interface SessionClient {
    * more: when all have confirmed it, or after 1 s; and when Cognito has answered, or after 3 s.
    */
   signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutOutput>;
+  /**
+   * Connects, and answers with the session, or null as `getSession()` does. For the start of an app.
+   */
+  initialize(options?: CallOptions): Promise<AuthSession | null>;
+  /**
+   * The session; null when there are neither tokens nor credentials, or none can be had now. It rejects only with the reason of
+   * an aborted signal: who wants to know why there is none asks `fetchAuthSession()`.
+   */
+  getSession(options?: CallOptions): Promise<AuthSession | null>;
+  /** `fetchAuthSession({ forceRefresh })`, default false. @throws AuthError as that. */
+  refreshSession(forceRefresh?: boolean, options?: CallOptions): Promise<AuthSession>;
+  /** Whether somebody is signed in. Guests are not. */
+  isAuthenticated(options?: CallOptions): Promise<boolean>;
+  /** The AWS credentials of the user or the guest, or null. */
+  getCredentials(options?: CallOptions): Promise<AWSCredentials | null>;
+  /**
+   * Ends the session in all tabs without telling Cognito: the refresh token is dropped here, and stays good there until it
+   * expires. Prefer `signOut()`, which revokes it; this is for an app client without revocation, or for a session that goes
+   * on elsewhere. Resolves when no tab can get this session any more.
+   */
+  clearSession(options?: CallOptions): Promise<void>;
+  /**
+   * What the tokens are: purpose, expiry, app client, groups and scopes of each, and whether a refresh token is held. Null when
+   * nobody is signed in. @throws AuthError as `fetchAuthSession()`.
+   */
+  describeTokens(options?: CallOptions): Promise<TokenDescriptions | null>;
+  /** Who the ID token says the user is; null without one. @throws AuthError as `fetchAuthSession()`. */
+  getUserInfo(options?: CallOptions): Promise<UserInfo | null>;
+  /**
+   * Calls the operation with credentials that are good, and answers with what it answers.
+   * @throws AuthError the session's `credentialsError`, or `CredentialsException`; and what the operation throws.
+   */
+  withAWSCredentials<T>(operation: (credentials: AWSCredentials) => Promise<T> | T): Promise<T>;
+  /**
+   * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). The SDK asks it
+   * again when what it answered expires, so that a client once made goes on for as long as the session does.
+   */
+  credentialsProvider(): CredentialsProvider;
+  /**
+   * The token to send as `Authorization: Bearer …`.
+   *
+   * `access`: for what the user may do. JWT authorizers of HTTP APIs, Cognito authorizers of REST APIs with scopes, Cognito's own
+   * calls on the user's behalf. `id`: for who the user is. Cognito authorizers of REST APIs without scopes, AppSync where
+   * resolvers read attributes, identity pools. Send neither to a server that is not yours.
+   * @throws AuthError `UserUnAuthenticatedException` when there is no such token; else as `fetchAuthSession()`.
+   */
+  bearerToken(use: 'access' | 'id', options?: CallOptions): Promise<string>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
   /** How this page reaches the session. */

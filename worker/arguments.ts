@@ -2,7 +2,7 @@
  * What a page may give to each call. Any script of the origin can call, so an argument is checked before anything is done
  * with it: what is odd would else become a request that Cognito refuses, and be told in every tab.
  */
-import type { ConfirmSignInInput, Hello, SessionRequest, SignOutInput } from './contract.js';
+import type { ConfirmSignInInput, Hello, SessionRequest, SignOutRequest } from './contract.js';
 import { ownError } from './errors.js';
 import { isPlainObject } from './plain-object.js';
 import type { CompleteSignInInput } from './sign-in.js';
@@ -13,7 +13,7 @@ interface Checked {
   session: SessionRequest;
   signIn: CompleteSignInInput;
   confirmSignIn: ConfirmSignInInput;
-  signOut: SignOutInput;
+  signOut: SignOutRequest;
 }
 
 /** Whether a value is right, and what would be. */
@@ -41,6 +41,10 @@ const margin: Rule = [
   (value) => typeof value === 'number' && value >= 0 && value <= 3_600,
   'Give 0 to 3600.',
 ];
+const validity: Rule = [
+  (value) => typeof value === 'number' && value >= 3_600 && value <= 315_360_000,
+  'Give 3600 to 315360000.',
+];
 const kept: Rule = [(value) => value === 'indexeddb' || value === 'memory', 'Use indexeddb or memory.'];
 
 /** For a config, which has no `null`. */
@@ -63,6 +67,8 @@ const SHAPES: Record<keyof Checked, Shape> = {
       allowGuestAccess: flag,
       endpoints: { userPool: url, identityPool: url, oauth: url },
       refreshMarginSeconds: margin,
+      refreshTokenValiditySeconds: optional(validity),
+      exposeRefreshToken: optional(flag),
       persistence: kept,
     },
   },
@@ -82,7 +88,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
     challengeResponse: filled,
     options: { userAttributes: optional(texts), clientMetadata: optional(texts) },
   },
-  signOut: { global: optional(flag) },
+  signOut: { global: optional(flag), revoke: optional(flag) },
 };
 
 /**

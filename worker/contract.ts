@@ -18,6 +18,8 @@ export interface RuntimeConfig {
   allowGuestAccess: boolean;
   endpoints: { userPool?: string; identityPool?: string; oauth?: string };
   refreshMarginSeconds: number;
+  refreshTokenValiditySeconds?: number;
+  exposeRefreshToken?: boolean;
   persistence: 'indexeddb' | 'memory';
 }
 
@@ -53,12 +55,14 @@ export interface SessionRequest {
   peek?: boolean;
 }
 
-/** The session as the worker shows it to a page. It never holds the refresh token. */
+/** The session as the worker shows it to a page. The refresh token is in it only for an app that asked to expose it. */
 export interface SessionView {
   /** Of which revision this is. */
   revision: number;
   status: 'signed-in' | 'signed-out';
-  tokens?: { accessToken: string; idToken?: string };
+  tokens?: { accessToken: string; idToken?: string; refreshToken?: string };
+  /** When the refresh token ends, on the service's clock; undefined where its validity is not configured. */
+  refreshTokenExpiresAt?: Date;
   credentials?: AWSCredentials;
   identityId?: string;
   credentialsError?: ErrorFields;
@@ -130,12 +134,63 @@ export interface SignOutInput {
   global?: boolean;
 }
 
+/** What ends the session. */
+export interface SignOutRequest extends SignOutInput {
+  /** False: the refresh token is dropped here and not revoked. Default true. */
+  revoke?: boolean;
+}
+
 /** What `signOut()` did. */
 export interface SignOutOutput {
   /** True when Cognito confirmed that the refresh token is revoked. */
   revoked: boolean;
   /** How many tabs were told and answered. */
   clients: number;
+}
+
+/** What one token is. Nothing in it was verified. */
+export interface TokenDescription {
+  /** What it is for, in words. */
+  purpose: string;
+  /** The `exp` claim, on Cognito's clock. */
+  expiresAt: Date;
+  /** The app client that it was issued to: `client_id` of an access token, `aud` of an ID token. */
+  clientId?: string;
+  /** The user's groups (`cognito:groups`). */
+  groups: string[];
+}
+
+/** What `describeTokens()` tells. */
+export interface TokenDescriptions {
+  /** `scopes`: what the token allows (RFC 6749 section 3.3). */
+  accessToken: TokenDescription & { scopes: string[] };
+  idToken?: TokenDescription;
+  refreshToken: {
+    purpose: string;
+    /** Whether the worker holds one. */
+    isHeld: boolean;
+    /** On Cognito's clock; undefined where `refreshTokenValiditySeconds` is not configured. */
+    expiresAt?: Date;
+  };
+}
+
+/** Who the ID token says the user is. */
+export interface UserInfo {
+  sub: string;
+  email?: string;
+  emailVerified?: boolean;
+  name?: string;
+  givenName?: string;
+  familyName?: string;
+  groups: string[];
+  /** By name, without the `custom:` prefix. */
+  customAttributes: Record<string, unknown>;
+}
+
+/** Both absent when nobody is signed in; no `user` without an ID token. */
+export interface SessionDescription {
+  tokens?: TokenDescriptions;
+  user?: UserInfo;
 }
 
 /** What a run of the worker has done so far for one app client. All count from its start. */
@@ -185,7 +240,9 @@ export interface SessionApi {
   session(request: SessionRequest): Promise<Answer<SessionView>>;
   signIn(input: SignInInput): Promise<Answer<SignInOutput>>;
   confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInOutput>>;
-  signOut(input: SignOutInput): Promise<Answer<SignOutOutput>>;
+  signOut(input: SignOutRequest): Promise<Answer<SignOutOutput>>;
+  /** What the tokens are and what they tell of the user. */
+  describe(): Promise<Answer<SessionDescription>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
@@ -203,6 +260,7 @@ export const SESSION_API_METHODS = [
   'signIn',
   'confirmSignIn',
   'signOut',
+  'describe',
   'acknowledge',
   'wake',
   'ping',

@@ -32,7 +32,7 @@ export type PortCollected = (port: MessagePort, callback: () => void) => void;
 
 /** Who is behind a port. Apart from the port, which nothing but its own listener may keep alive. */
 interface Visitor {
-  joined?: { session: Session; clientId: string };
+  joined?: { session: Session; clientId: string; exposesRefreshToken: boolean };
   stopLogging?: () => void;
 }
 
@@ -59,12 +59,14 @@ function logInto(port: WeakRef<MessagePort>): (entry: LogEntry) => void {
 
 function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => void): SessionApi {
   /** Runs one call and puts its outcome into an envelope: Comlink keeps only name, message and stack of an error. */
-  async function answer<T>(work: (session: Session, clientId: string) => T | Promise<T>): Promise<Answer<T>> {
+  async function answer<T>(
+    work: (session: Session, clientId: string, exposesRefreshToken: boolean) => T | Promise<T>,
+  ): Promise<Answer<T>> {
     const { joined } = visitor;
     try {
       if (!joined) throw new AuthError(NOT_JOINED);
       joined.session.clients.seen(joined.clientId);
-      const value = await work(joined.session, joined.clientId);
+      const value = await work(joined.session, joined.clientId, joined.exposesRefreshToken);
       return { ...seal(), ok: true, value };
     } catch (error) {
       return { ...seal(), ok: false, error: fieldsOf(error) };
@@ -88,14 +90,22 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
         const { joined } = visitor;
         // One client is of one session.
         if (joined && joined.session !== session) joined.session.clients.remove(joined.clientId);
-        visitor.joined = { session, clientId: joined?.clientId ?? host.nextClientId() };
+        visitor.joined = {
+          session,
+          clientId: joined?.clientId ?? host.nextClientId(),
+          exposesRefreshToken: config.exposeRefreshToken === true,
+        };
         if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
       }
       return answer(() => welcome);
     },
-    session: (request) => answer((session) => session.session(checked('session', request))),
+    session: (request) =>
+      answer((session, _clientId, exposesRefreshToken) =>
+        session.session(checked('session', request), exposesRefreshToken),
+      ),
+    describe: () => answer((session) => session.describe()),
     signIn: (input) => answer((session, clientId) => session.signIn(checked('signIn', input), clientId)),
     confirmSignIn: (input) =>
       answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),

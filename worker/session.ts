@@ -5,11 +5,13 @@ import {
   type News,
   type RuntimeConfig,
   type RuntimeInspection,
+  type SessionDescription,
   type SessionRequest,
   type SessionView,
 } from './contract.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
+import { describe } from './describe.js';
 import { ACKNOWLEDGE_MS, RECHECK_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
@@ -25,13 +27,15 @@ import { createSignOut, type SignOut } from './sign-out.js';
 import { shareRuns } from './shared-run.js';
 import { fenceOf, revisionOf } from './state.js';
 import { setAsideLimitMs } from './store.js';
-import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
+import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
 import { createViewer } from './view.js';
 
 export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
   /** Throws when this config names other pools or endpoints than the session's. */
   join(config: RuntimeConfig): void;
-  session(request: SessionRequest): Promise<SessionView>;
+  /** @param exposesRefreshToken True: this client's app asked for it. */
+  session(request: SessionRequest, exposesRefreshToken?: boolean): Promise<SessionView>;
+  describe(): Promise<SessionDescription>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
   inspect(): RuntimeInspection;
@@ -147,13 +151,28 @@ export function createSession(deps: Deps): Session {
     return looked;
   }
 
-  async function session(request: SessionRequest): Promise<SessionView> {
+  async function session(request: SessionRequest, exposesRefreshToken = false): Promise<SessionView> {
     await claim();
     if (knowledge.state.type === 'restoring') throw storeSilent();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) await ensureAll(request);
-    return viewer.view();
+    const stored = exposesRefreshToken ? (await knowledge.read()).session : undefined;
+    const view = viewer.view();
+    if (!stored || stored.accessToken !== view.tokens?.accessToken) return view;
+    return { ...view, tokens: { ...view.tokens, refreshToken: stored.refreshToken } };
+  }
+
+  async function describeSession(): Promise<SessionDescription> {
+    await session({});
+    const record = await knowledge.read();
+    const { state } = knowledge;
+    if (state.type !== 'signed-in') return {};
+    const expiresAt = refreshTokenExpiresAt(state.tokens, config.refreshTokenValiditySeconds);
+    return describe(state.tokens, {
+      isHeld: !!record.session?.refreshToken,
+      ...(expiresAt && { expiresAt }),
+    });
   }
 
   async function ensureAll(request: SessionRequest): Promise<void> {
@@ -215,6 +234,7 @@ export function createSession(deps: Deps): Session {
   return {
     join,
     session,
+    describe: describeSession,
     signIn: async (input, clientId) => {
       await claim();
       return signIn.signIn(input, clientId);

@@ -1,6 +1,6 @@
 /** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
-import type { SignOutInput, SignOutOutput } from './contract.js';
+import type { SignOutOutput, SignOutRequest } from './contract.js';
 import type { Deps, StoredSession } from './deps.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
@@ -15,7 +15,7 @@ export interface Clients {
 }
 
 export interface SignOut {
-  signOut(input: SignOutInput): Promise<SignOutOutput>;
+  signOut(input: SignOutRequest): Promise<SignOutOutput>;
   /** Tries to deliver what could not be revoked before. Never rejects. @returns what Cognito confirmed. */
   revokePending(): Promise<ReadonlySet<string>>;
 }
@@ -26,19 +26,20 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: who signs out a second time must not be done before the first time is. */
-  function signOut(input: SignOutInput): Promise<SignOutOutput> {
+  function signOut(input: SignOutRequest): Promise<SignOutOutput> {
     const done = last.then(() => run(input));
     last = done.catch(() => undefined);
     return done;
   }
 
-  async function run(input: SignOutInput | null | undefined): Promise<SignOutOutput> {
+  async function run(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
+    const revokes = input?.revoke !== false;
     await knowledge.read();
     const { state } = knowledge;
     knowledge.startSignOut();
     // Also when nobody is signed in: a sign-in may be under way, and a runtime that died may have told nobody.
     const ended = await knowledge.update((record) => ({
-      record: withoutSession(record, { reason: 'user' }, clock.wallMs()),
+      record: withoutSession(record, { reason: 'user' }, revokes ? clock.wallMs() : undefined),
       result: record.session,
     }));
     knowledge.publish({ type: 'signedOut', reason: 'user' });
@@ -49,9 +50,9 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     ]);
     const tokens = state.type === 'signed-in' ? state.tokens : undefined;
     const revoked =
-      input?.global && tokens && ended
+      input?.global && revokes && tokens && ended
         ? await revokeEverywhere(tokens, ended)
-        : await revokeHere(ended ? tokensOf(ended) : []);
+        : await revokeHere(ended && revokes ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
     return { revoked, clients: own + others };
   }

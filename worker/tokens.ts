@@ -19,6 +19,8 @@ export interface LiveTokens {
   age: Age;
   /** `iat` of the access token. */
   issuedAtMs: number;
+  /** `auth_time`: when the user signed in. It stays over a refresh. */
+  authTimeMs?: number;
 }
 
 /**
@@ -42,6 +44,7 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
     clockTrusted: !restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0),
     age: startAge(stored.askedAtMs, clock),
     issuedAtMs: access.issuedAtMs,
+    ...(access.authTimeMs !== undefined && { authTimeMs: access.authTimeMs }),
   };
 }
 
@@ -53,6 +56,18 @@ export function timeLeftMs(tokens: LiveTokens, clock: Clock): number {
 /** Cognito's time now, as far as these tokens tell. */
 export function serverNowMs(tokens: LiveTokens, clock: Clock): number {
   return tokens.issuedAtMs + countAgeMs(tokens.age, clock);
+}
+
+/**
+ * When the refresh token ends. A rotated one gets what is left of the first one's life, so the sign-in counts.
+ * @returns undefined where its validity is not configured, or the tokens do not say when the user signed in.
+ */
+export function refreshTokenExpiresAt(
+  { authTimeMs }: LiveTokens,
+  validitySeconds: number | undefined,
+): Date | undefined {
+  if (authTimeMs === undefined || validitySeconds === undefined) return undefined;
+  return new Date(authTimeMs + validitySeconds * 1_000);
 }
 
 /** With less than this left, a call waits for the refresh. */
@@ -84,12 +99,15 @@ interface Claims {
   username?: string;
   issuedAtMs: number;
   expiresAtMs: number;
+  authTimeMs?: number;
 }
 
 function claimsOf(token: string): Claims | undefined {
   try {
-    const claims = decodeJwt<{ username?: unknown; 'cognito:username'?: unknown }>(token);
-    const { sub, iat, exp } = claims;
+    const claims = decodeJwt<{ username?: unknown; 'cognito:username'?: unknown; auth_time?: unknown }>(
+      token,
+    );
+    const { sub, iat, exp, auth_time: authTime } = claims;
     if (typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number') return undefined;
     const username = claims['cognito:username'] ?? claims.username;
     return {
@@ -97,6 +115,7 @@ function claimsOf(token: string): Claims | undefined {
       ...(typeof username === 'string' && { username }),
       issuedAtMs: iat * 1_000,
       expiresAtMs: exp * 1_000,
+      ...(typeof authTime === 'number' && { authTimeMs: authTime * 1_000 }),
     };
   } catch {
     return undefined;

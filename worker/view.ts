@@ -4,7 +4,7 @@ import type { CredentialsKeeper } from './credentials.js';
 import type { Deps, StoredCredentials, StoredIdentity } from './deps.js';
 import type { Knowledge } from './knowledge.js';
 import { revisionOf, type State } from './state.js';
-import { mustRefreshMs, timeLeftMs } from './tokens.js';
+import { mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
 
 export interface Viewer {
   view(): SessionView;
@@ -36,8 +36,10 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
 
   function userPart({ tokens, signInDetails }: State & { type: 'signed-in' }): Partial<SessionView> {
     const { accessToken, idToken, userId, username } = tokens;
+    const endsAt = refreshTokenExpiresAt(tokens, config.refreshTokenValiditySeconds);
     return {
       tokens: { accessToken, ...(idToken !== undefined && { idToken }) },
+      ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: { userId, username, ...(signInDetails && { signInDetails }) },
     };
   }
