@@ -1,4 +1,5 @@
 /** Compiled, never run: the public API as an app sees it. */
+import type { CognitoIdentityClient } from '@aws-sdk/client-cognito-identity';
 import { expectTypeOf } from 'vitest';
 import * as api from './index.js';
 import type {
@@ -22,7 +23,9 @@ import type {
   SignInOutput,
   SignOutInput,
   SignOutOutput,
+  TokenDescriptions,
   Transport,
+  UserInfo,
 } from './index.js';
 
 // Every export is listed here, and none is `any`.
@@ -79,12 +82,23 @@ expectTypeOf(api.signOut).toEqualTypeOf<
 expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
 expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
 
+expectTypeOf(api.getSession).toEqualTypeOf<(options?: CallOptions) => Promise<AuthSession | null>>();
+expectTypeOf(api.describeTokens).toEqualTypeOf<
+  (options?: CallOptions) => Promise<TokenDescriptions | null>
+>();
+expectTypeOf(api.getUserInfo).toEqualTypeOf<(options?: CallOptions) => Promise<UserInfo | null>>();
+// Any client of the AWS SDK takes the provider.
+expectTypeOf(api.credentialsProvider()).toExtend<
+  NonNullable<NonNullable<ConstructorParameters<typeof CognitoIdentityClient>[0]>['credentials']>
+>();
+
 // The session has Amplify's shape.
 expectTypeOf<AuthSession>().toEqualTypeOf<{
   tokens?: AuthTokens;
   credentials?: AWSCredentials;
   identityId?: string;
   userSub?: string;
+  refreshTokenExpiresAt?: Date;
   credentialsError?: api.AuthError;
 }>();
 expectTypeOf<AuthTokens>().toEqualTypeOf<{ accessToken: JWT; idToken?: JWT; refreshToken?: string }>();

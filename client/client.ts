@@ -14,7 +14,7 @@ import { createConnection, type Connection } from './connection.js';
 import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
-import { createHelpers } from './helpers.js';
+import type { Extras } from './extras.js';
 import type { Platform } from './platform.js';
 import type { CreateLadder } from './transports.js';
 import type {
@@ -27,6 +27,21 @@ import type {
 } from './types.js';
 import { VERSION } from './version.js';
 
+type ExtraCall = Exclude<keyof Extras, 'credentials'>;
+
+const EXTRA_CALLS: readonly ExtraCall[] = [
+  'initialize',
+  'getSession',
+  'refreshSession',
+  'isAuthenticated',
+  'getCredentials',
+  'clearSession',
+  'describeTokens',
+  'getUserInfo',
+  'withAWSCredentials',
+  'bearerToken',
+];
+
 export function createClient(
   runtime: RuntimeConfig,
   config: SessionConfig,
@@ -38,6 +53,7 @@ export function createClient(
   const view = createHeldView(platform);
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
+  let extras: Promise<Extras> | undefined;
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
@@ -174,6 +190,31 @@ export function createClient(
     return (await withSignal(() => connected().call('describe', undefined, true), signal)).value;
   }
 
+  /** Loaded with the first call of one of them. */
+  function loadExtras(): Promise<Extras> {
+    return (extras ??= import('./extras.js').then(
+      ({ createExtras }) =>
+        createExtras({
+          fetchAuthSession,
+          describe,
+          signOut: (input, options) => change('signOut', input, options),
+          ownError,
+        }),
+      () => {
+        extras = undefined;
+        throw ownError('NetworkError', "A part of the client can't be loaded.", 'Try again.');
+      },
+    ));
+  }
+
+  function lazily<K extends keyof Extras>(name: K): Extras[K] {
+    const call = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
+      const method = (await loadExtras())[name] as (...given: typeof args) => unknown;
+      return method(...args);
+    };
+    return call as Extras[K];
+  }
+
   /** Nothing is sent for a call that was aborted before it began. */
   async function withSignal<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (!signal) return begin();
@@ -186,16 +227,14 @@ export function createClient(
   }
 
   return {
-    ...createHelpers(fetchAuthSession),
+    ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
     signIn: (input, options) => change('signIn', input, options),
     confirmSignIn: (input, options) => change('confirmSignIn', input, options),
     signOut: (input = {}, options) => change('signOut', input, options),
-    clearSession: async (options) => void (await change('signOut', { revoke: false }, options)),
-    describeTokens: async (options) => (await describe(options)).tokens ?? null,
-    getUserInfo: async (options) => (await describe(options)).user ?? null,
+    credentialsProvider: () => lazily('credentials'),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

@@ -80,6 +80,10 @@ describe('a bad config', () => {
     ['persistence', { ...GOOD, persistence: 'no-memory' }],
     ['persistence', { ...GOOD, persistence: 'indexeddb2' }],
     ['allowGuestAccess', { ...GOOD, allowGuestAccess: 'yes' }],
+    ['exposeRefreshToken', { ...GOOD, exposeRefreshToken: 1 }],
+    ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: 3_599 }],
+    ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: 315_360_001 }],
+    ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: '86400' }],
   ];
   test.each(BAD)('is refused with %s named: %j', (field, config) => {
     let caught: unknown;
@@ -137,6 +141,8 @@ describe('the key of a config', () => {
     { persistence: 'memory' },
     { endpoints: { userPool: 'https://a.example.com' } },
     { workerUrl: '/session.worker.js' },
+    { refreshTokenValiditySeconds: 86_400 },
+    { exposeRefreshToken: true },
   ])('differs with %j', (fields) => {
     expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
   });

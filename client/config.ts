@@ -43,22 +43,10 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   for (const [name, url] of Object.entries(endpoints)) {
     checkText(url, `endpoints.${name}`, /^https?:\/\/[^/]/, 'https://example.com');
   }
-  check(
-    typeof refreshMarginSeconds === 'number' &&
-      refreshMarginSeconds >= 0 &&
-      refreshMarginSeconds <= LONGEST_MARGIN_SECONDS,
-    'refreshMarginSeconds',
-    `It is 0 to ${LONGEST_MARGIN_SECONDS}.`,
-  );
-  check(
-    typeof validity === 'number' &&
-      validity >= LEAST_VALIDITY_SECONDS &&
-      validity <= LONGEST_VALIDITY_SECONDS,
-    'refreshTokenValiditySeconds',
-    `It is ${LEAST_VALIDITY_SECONDS} to ${LONGEST_VALIDITY_SECONDS}.`,
-  );
-  check(typeof exposeRefreshToken === 'boolean', 'exposeRefreshToken', 'It is true or false.');
-  check(typeof allowGuestAccess === 'boolean', 'allowGuestAccess', 'It is true or false.');
+  checkNumber(refreshMarginSeconds, 'refreshMarginSeconds', 0, LONGEST_MARGIN_SECONDS);
+  checkNumber(validity, 'refreshTokenValiditySeconds', LEAST_VALIDITY_SECONDS, LONGEST_VALIDITY_SECONDS);
+  checkFlag(allowGuestAccess, 'allowGuestAccess');
+  checkFlag(exposeRefreshToken, 'exposeRefreshToken');
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
   return runtime;
 }
@@ -66,6 +54,14 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
 function checkText(value: unknown, field: string, pattern: RegExp, example: string): void {
   const isSound = value === undefined || (typeof value === 'string' && pattern.test(value));
   check(isSound, field, `It looks like ${example}.`);
+}
+
+function checkNumber(value: unknown, field: string, least: number, most: number): void {
+  check(typeof value === 'number' && value >= least && value <= most, field, `It is ${least} to ${most}.`);
+}
+
+function checkFlag(value: unknown, field: string): void {
+  check(typeof value === 'boolean', field, 'It is true or false.');
 }
 
 function check(isSound: unknown, field: string, recoverySuggestion: string): void {

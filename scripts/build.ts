@@ -10,8 +10,11 @@ import { root } from './root.js';
 const dist = join(root, 'dist');
 
 /** How the client refers to the files beside it, in the one form that every bundler sees. */
-const IN_PAGE_FILE = './in-page.js';
-const REFERENCES = ['new URL("./session.worker.js",import.meta.url)', `import("${IN_PAGE_FILE}")`];
+const LAZY_FILES = ['./extras.js', './in-page.js'];
+const REFERENCES = [
+  'new URL("./session.worker.js",import.meta.url)',
+  ...LAZY_FILES.map((file) => `import("${file}")`),
+];
 
 /** Cognito's operations have no event streams; the SDK loads the code for them by a dynamic import that one file can't split. */
 const withoutEventStreams: Plugin = {
@@ -23,13 +26,13 @@ const withoutEventStreams: Plugin = {
       : undefined,
 };
 
-/** Keeps the last rung of the ladder in a file of its own, which a page with workers never loads. */
-const inPageStaysOutside: Plugin = {
-  name: 'in-page-stays-outside',
-  resolveId: (specifier, importer) =>
-    importer !== undefined && specifier.endsWith('/in-page.js')
-      ? { id: IN_PAGE_FILE, external: true }
-      : undefined,
+/** Keeps what few pages load in files of their own: the last rung of the ladder, and the calls beyond the core. */
+const lazyFilesStayOutside: Plugin = {
+  name: 'lazy-files-stay-outside',
+  resolveId(specifier, importer) {
+    const file = LAZY_FILES.find((lazy) => specifier.endsWith(lazy.slice(1)));
+    return importer !== undefined && file !== undefined ? { id: file, external: true } : undefined;
+  },
 };
 
 /** Bundles one entry, with all that it imports, into one file of dist/. */
@@ -70,13 +73,14 @@ function demand(holds: boolean, otherwise: string): void {
 }
 
 await rm(dist, { recursive: true, force: true });
-const client = await bundle('client/index.ts', 'index.js', [inPageStaysOutside]);
+const client = await bundle('client/index.ts', 'index.js', [lazyFilesStayOutside]);
+const extras = await bundle('client/extras.ts', 'extras.js', []);
 const worker = await bundle('worker/session.worker.ts', 'session.worker.js', [withoutEventStreams]);
 const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStreams]);
 
 demand(
-  client.imports.length === 0 && client.dynamicImports.join() === IN_PAGE_FILE,
-  `dist/index.js may import nothing but ${IN_PAGE_FILE}, lazily`,
+  client.imports.length === 0 && client.dynamicImports.sort().join() === LAZY_FILES.join(),
+  `dist/index.js may import nothing but ${LAZY_FILES.join(' and ')}, lazily`,
 );
 // The minifier prefers backticks, which fewer tools understand. Of equal length, so that the source map holds.
 const clientCode = client.code.replaceAll(/`(\.\/[\w.-]+\.js)`/g, '"$1"');
@@ -85,7 +89,7 @@ for (const reference of REFERENCES) {
 }
 await writeFile(join(dist, client.fileName), clientCode);
 
-for (const chunk of [worker, inPage]) {
+for (const chunk of [extras, worker, inPage]) {
   // What it imported lazily was put into the file itself.
   const outside = [...chunk.imports, ...chunk.dynamicImports].filter((name) => name !== chunk.fileName);
   demand(outside.length === 0, `${chunk.fileName} must be one self-contained file`);
@@ -105,8 +109,10 @@ for (const [path, text] of declarations) {
   await writeFile(join(dist, 'types', path), text);
 }
 
-const modules = [client, worker, inPage].flatMap((chunk) => Object.entries(chunk.modules));
+const modules = [client, extras, worker, inPage].flatMap((chunk) => Object.entries(chunk.modules));
 const bundled = modules.filter(([, module]) => module.renderedLength > 0).map(([id]) => id);
 await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licenceNotices(bundled));
 
-process.stdout.write(`dist/ holds ${client.fileName}, ${worker.fileName}, ${inPage.fileName} and types\n`);
+process.stdout.write(
+  `dist/ holds ${[client, extras, worker, inPage].map(({ fileName }) => fileName).join(', ')} and types\n`,
+);

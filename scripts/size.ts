@@ -17,7 +17,7 @@ async function pageCode(): Promise<string> {
   const build = await rolldown({
     input: entry,
     platform: 'browser',
-    external: [/in-page\.js$/],
+    external: [/(in-page|extras)\.js$/],
     transform: { define: { 'process.env.NODE_ENV': '"production"' } },
     plugins: [
       {

@@ -13,8 +13,10 @@ expectTypeOf<Result>().toExtend<Answer<unknown>>();
 expectTypeOf<Result>().not.toBeAny();
 expectTypeOf<Parameters<SessionApi[keyof SessionApi]>['length']>().toEqualTypeOf<0 | 1>();
 
-// No refresh token on its way to a page.
-expectTypeOf<keyof NonNullable<SessionView['tokens']>>().toEqualTypeOf<'accessToken' | 'idToken'>();
+// A refresh token goes to a page only where the app asked for it, so a view need not have one.
+expectTypeOf<Pick<NonNullable<SessionView['tokens']>, 'refreshToken'>>().toEqualTypeOf<{
+  refreshToken?: string;
+}>();
 expectTypeOf<keyof News>().toEqualTypeOf<'type' | 'protocolVersion' | 'instanceId' | 'revision' | 'event'>();
 
 // Errors cross the port as fields and become errors again.

@@ -71,11 +71,13 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     session: fc.oneof({ weight: 4, arbitrary: requests }, { weight: 2, arbitrary: refused }, odd),
     signIn: fc.oneof(fields({ username: text, password: text, options }), odd),
     confirmSignIn: fc.oneof(fields({ challengeResponse: text, options }), odd),
+    describe: odd,
     signOut: fc.oneof(
       oddBut('object'),
       fc.array(odd, { maxLength: 2 }),
       fc.constantFrom(new Map([['global', true]]), new Set(), new Date(0), new Error('forged')),
       fc.record({ global: oddBut('boolean') }),
+      fc.record({ revoke: oddBut('boolean') }),
     ),
     acknowledge: revisions(known),
     wake: odd,

@@ -1,0 +1,122 @@
+import { describe, expect, test, vi } from 'vitest';
+import { AuthError, ownError } from '../worker/errors.js';
+import { makeTokenPair } from '../worker/testing/tokens.js';
+import { decodeJWT } from './decode-jwt.js';
+import { createExtras, type Core, type Extras } from './extras.js';
+import type { AuthSession } from './types.js';
+
+const PAIR = makeTokenPair('sub-ada', 1_700_000_000_000, 3_600);
+const TOKENS = { accessToken: decodeJWT(PAIR.accessToken), idToken: decodeJWT(PAIR.idToken) };
+const CREDENTIALS = {
+  accessKeyId: 'ASIA1',
+  secretAccessKey: 'secret',
+  expiration: new Date(1_700_003_600_000),
+};
+const NETWORK = ownError('NetworkError', 'Cognito could not be reached.');
+
+function extrasOn(answer: AuthSession | Error, core: Partial<Core> = {}) {
+  const fetchAuthSession = vi.fn(async () => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
+  const signOut = vi.fn(async () => ({ revoked: false, clients: 1 }));
+  const extras: Extras = createExtras({
+    fetchAuthSession,
+    signOut,
+    describe: async () => ({}),
+    ownError,
+    ...core,
+  });
+  return { extras, fetchAuthSession, signOut };
+}
+
+describe('the session, or null', () => {
+  test.each<[string, AuthSession, boolean]>([
+    ['of a user', { tokens: TOKENS }, true],
+    ['of a guest', { credentials: CREDENTIALS }, true],
+    ['of nobody', {}, false],
+  ])('%s: %#', async (_who, session, isThere) => {
+    const { extras } = extrasOn(session);
+    expect(await extras.getSession()).toBe(isThere ? session : null);
+    expect(await extras.initialize()).toBe(isThere ? session : null);
+  });
+
+  test('is null when none can be had, and the call does not reject', async () => {
+    const { extras } = extrasOn(NETWORK);
+    expect(await extras.getSession()).toBeNull();
+    expect(await extras.isAuthenticated()).toBe(false);
+    expect(await extras.getCredentials()).toBeNull();
+  });
+
+  test("an aborted call rejects with its signal's reason", async () => {
+    const { extras } = extrasOn(NETWORK);
+    const reason = new Error('the user went elsewhere');
+    await expect(extras.getSession({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test('a guest is not authenticated, and has credentials', async () => {
+    const { extras } = extrasOn({ credentials: CREDENTIALS });
+    expect(await extras.isAuthenticated()).toBe(false);
+    expect(await extras.getCredentials()).toBe(CREDENTIALS);
+  });
+
+  test('a refresh is forced only when it is asked for, and rejects as a fetch does', async () => {
+    const { extras, fetchAuthSession } = extrasOn({ tokens: TOKENS });
+    await extras.refreshSession();
+    await extras.refreshSession(true);
+    expect(fetchAuthSession.mock.calls).toEqual([[{ forceRefresh: false }], [{ forceRefresh: true }]]);
+    await expect(extrasOn(NETWORK).extras.refreshSession()).rejects.toBe(NETWORK);
+  });
+});
+
+describe('ending the session without telling Cognito', () => {
+  test('signs out and does not revoke', async () => {
+    const { extras, signOut } = extrasOn({});
+    expect(await extras.clearSession()).toBeUndefined();
+    expect(signOut.mock.calls).toEqual([[{ revoke: false }, undefined]]);
+  });
+});
+
+describe('AWS credentials', () => {
+  test('are given to the operation, whose answer comes back', async () => {
+    const { extras } = extrasOn({ credentials: CREDENTIALS, identityId: 'eu-central-1:1' });
+    expect(await extras.withAWSCredentials(({ accessKeyId }) => `with ${accessKeyId}`)).toBe('with ASIA1');
+  });
+
+  test('that could not be had reject with the reason, and the operation is not begun', async () => {
+    const operation = vi.fn();
+    const credentialsError = new AuthError({ name: 'ResourceNotFoundException', message: 'No such pool.' });
+    const failing = extrasOn({ tokens: TOKENS, credentialsError }).extras.withAWSCredentials(operation);
+    await expect(failing).rejects.toBe(credentialsError);
+    await expect(extrasOn({}).extras.withAWSCredentials(operation)).rejects.toMatchObject({
+      name: 'CredentialsException',
+      recoverySuggestion: 'Configure an identity pool, and sign in or allow guests.',
+    });
+    expect(operation).not.toHaveBeenCalled();
+  });
+
+  test('are provided to the AWS SDK with their expiry and identity, and anew when it forces them', async () => {
+    const { extras, fetchAuthSession } = extrasOn({ credentials: CREDENTIALS, identityId: 'eu-central-1:1' });
+    expect(await extras.credentials()).toEqual({ ...CREDENTIALS, identityId: 'eu-central-1:1' });
+    await extras.credentials({ forceRefresh: true });
+    expect(fetchAuthSession.mock.calls).toEqual([[{ forceRefresh: false }], [{ forceRefresh: true }]]);
+  });
+});
+
+describe('the token to send', () => {
+  test('is the one that was asked for', async () => {
+    const { extras } = extrasOn({ tokens: TOKENS });
+    expect(await extras.bearerToken('access')).toBe(PAIR.accessToken);
+    expect(await extras.bearerToken('id')).toBe(PAIR.idToken);
+  });
+
+  test.each<['access' | 'id', AuthSession]>([
+    ['access', {}],
+    ['id', { tokens: { accessToken: TOKENS.accessToken } }],
+  ])('is refused where there is no %s token', async (use, session) => {
+    await expect(extrasOn(session).extras.bearerToken(use)).rejects.toMatchObject({
+      name: 'UserUnAuthenticatedException',
+      message: `There is no ${use} token.`,
+    });
+  });
+});
