@@ -15,6 +15,7 @@ import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
 import type { Platform } from './platform.js';
+import { completeReturn } from './redirect.js';
 import type { CreateLadder } from './transports.js';
 import type {
   AuthSession,
@@ -22,6 +23,7 @@ import type {
   FetchAuthSessionOptions,
   SessionClient,
   SessionConfig,
+  SessionEvent,
   SessionListener,
 } from './types.js';
 import { VERSION } from './version.js';
@@ -40,12 +42,14 @@ export function createClient(
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
-    onEvent(event, { session, view: { status } }) {
-      for (const listener of [...listeners]) {
-        shielded(() => listener(status === 'signed-in' ? session : null, event));
-      }
-    },
+    onEvent: tellListeners,
   });
+
+  function tellListeners(event: SessionEvent, { session, view: { status } }: Held): void {
+    for (const listener of [...listeners]) {
+      shielded(() => listener(status === 'signed-in' ? session : null, event));
+    }
+  }
 
   /** What the app's own functions throw goes where its other errors go, and stops nothing here. */
   function shielded(call: () => void): void {
@@ -129,6 +133,8 @@ export function createClient(
   }
 
   async function ask(request: SessionRequest): Promise<Held> {
+    // Nobody is called signed out while a sign-in is being completed.
+    if (returned) await returned;
     const sentAt = view.now();
     const minRevision = news.heardRevision;
     const { value } = await connected().call('session', { ...request, minRevision }, true);
@@ -158,6 +164,11 @@ export function createClient(
     throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
   }
 
+  async function tellRedirect(events: SessionEvent[]): Promise<void> {
+    const held = await ask({ peek: true });
+    for (const event of events) tellListeners(event, held);
+  }
+
   /** A call that changes the session: what was held before it is no longer good. */
   async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
     method: K,
@@ -180,13 +191,35 @@ export function createClient(
     return Promise.race([begin(), aborted]).finally(() => settled.abort());
   }
 
+  const { href = '' } = platform;
+  // Whether it is an answer of Cognito's pages is for the worker to see.
+  const returned =
+    runtime.oauth && /[?&]state=/.test(href)
+      ? completeReturn(
+          platform,
+          href,
+          async (url) => (await connected().call('completeRedirect', { url }, true)).value,
+        )
+      : undefined;
+  returned?.then(tellRedirect).catch(() => undefined);
+
   return {
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
     signIn: (input, options) => change('signIn', input, options),
     confirmSignIn: (input, options) => change('confirmSignIn', input, options),
-    signOut: (input = {}, options) => change('signOut', input, options),
+    async signInWithRedirect(input = {}, { signal } = {}) {
+      const begin = { ...input, pageUrl: platform.href ?? '' };
+      const { value } = await withSignal(() => connected().call('beginRedirect', begin, true), signal);
+      platform.assign(value);
+    },
+    async signOut(input = {}, options) {
+      const pageUrl = runtime.oauth && platform.href;
+      const output = await change('signOut', pageUrl ? { ...input, pageUrl } : input, options);
+      if (output.redirectUrl) platform.assign(output.redirectUrl);
+      return output;
+    },
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

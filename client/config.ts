@@ -27,6 +27,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     allowGuestAccess,
     refreshMarginSeconds,
     persistence,
+    oauth,
   } = runtime;
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
@@ -47,6 +48,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   );
   check(typeof allowGuestAccess === 'boolean', 'allowGuestAccess', 'It is true or false.');
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
+  check(!oauth || Array.isArray(oauth.redirectSignIn), 'oauth.redirectSignIn', 'It lists URLs.');
   return runtime;
 }
 
@@ -62,6 +64,7 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
 export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
-  const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
+  const { endpoints, oauth = {} } = runtime;
+  const names = [runtime, endpoints, oauth].flatMap(Object.keys).sort();
   return JSON.stringify(runtime, names) + !worker + !logger;
 }

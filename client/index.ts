@@ -4,6 +4,7 @@ import type {
   ConfirmSignInInput,
   SignInInput,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
 } from '../worker/contract.js';
@@ -29,11 +30,14 @@ export type {
   ConfirmSignInInput,
   LastRefresh,
   LogEntry,
+  OAuthConfig,
+  RedirectProvider,
   RuntimeInspection,
   SessionCounters,
   SignInDetails,
   SignInInput,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -110,6 +114,18 @@ export async function signIn(input: SignInInput, options?: CallOptions): Promise
  */
 export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput> {
   return defaultClient().confirmSignIn(input, options);
+}
+
+/**
+ * Goes to Cognito's sign-in pages (managed login, OAuth 2.0 code grant with PKCE). Back on a configured URL, `configure()` completes
+ * the sign-in, and calls wait for it.
+ * @throws AuthError `OAuthNotConfigureException`; `InvalidOriginException`; `UserAlreadyAuthenticatedException`.
+ */
+export async function signInWithRedirect(
+  input?: SignInWithRedirectInput,
+  options?: CallOptions,
+): Promise<void> {
+  return defaultClient().signInWithRedirect(input, options);
 }
 
 /**

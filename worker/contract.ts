@@ -19,7 +19,55 @@ export interface RuntimeConfig {
   endpoints: { userPool?: string; identityPool?: string; oauth?: string };
   refreshMarginSeconds: number;
   persistence: 'indexeddb' | 'memory';
+  oauth?: OAuthConfig;
 }
+
+/** Managed login: Cognito's own sign-in pages. */
+export interface OAuthConfig {
+  /** The host of the user pool's domain, such as `auth.example.com`. Or `endpoints.oauth`, which wins. */
+  domain?: string;
+  /** Where those pages may send the browser back to, as configured for the app client: https, or http on this machine. 1..100. */
+  redirectSignIn: string[];
+  /** The same after a sign-out. Without one of the page's origin, a sign-out doesn't go to Cognito's pages. */
+  redirectSignOut?: string[];
+  /** Scopes to ask for. Default: none is named, and Cognito grants all that the app client allows. (Amplify has no default.) */
+  scopes?: string[];
+}
+
+/** Where the user signs in, in Amplify's words. `custom`: the name of a provider of the user pool. */
+export type RedirectProvider = 'Amazon' | 'Apple' | 'Facebook' | 'Google' | { custom: string };
+
+/** Input of `signInWithRedirect()`, as in Amplify v6. */
+export interface SignInWithRedirectInput {
+  /** Default: the users of the pool itself. */
+  provider?: RedirectProvider;
+  /** Comes back in the event `customOAuthState`. It stays on this device. At most 4,096 characters. */
+  customState?: string;
+}
+
+/** What the page asks for to go to Cognito's pages. */
+export interface BeginRedirectInput extends SignInWithRedirectInput {
+  /** Of the page that asks, to choose one of the configured URLs. */
+  pageUrl: string;
+}
+
+/** The URL that the browser came back to, with its parameters. */
+export interface CompleteRedirectInput {
+  url: string;
+}
+
+/** What came of it, for the page to tell. */
+export interface CompletedRedirect {
+  /** The query of that URL, and what is left of it without what Cognito put into it. */
+  search: [found: string, left: string];
+  events: RedirectEvent[];
+}
+
+/** In Amplify's Hub names. Errors cross as fields. */
+export type RedirectEvent =
+  | { type: 'customOAuthState'; data: string }
+  | { type: 'signInWithRedirect' }
+  | { type: 'signInWithRedirect_failure'; error: ErrorFields };
 
 /** The first message of a client on a new port. */
 export interface Hello {
@@ -128,6 +176,16 @@ export interface SignInOutput {
 export interface SignOutInput {
   /** True: end all of the user's sessions, on every device. Default false. */
   global?: boolean;
+  oauth?: {
+    /** Which of `oauth.redirectSignOut` to come back to. Default: the page's own, else the first of its origin. */
+    redirectUrl?: string;
+  };
+}
+
+/** With what the page adds by itself. */
+export interface SignOutRequest extends SignOutInput {
+  /** Of the page that asks, where managed login is configured. */
+  pageUrl?: string;
 }
 
 /** What `signOut()` did. */
@@ -136,6 +194,8 @@ export interface SignOutOutput {
   revoked: boolean;
   /** How many tabs were told and answered. */
   clients: number;
+  /** After a sign-in by redirect: where this tab now goes to end Cognito's own login session. */
+  redirectUrl?: string;
 }
 
 /** What a run of the worker has done so far for one app client. All count from its start. */
@@ -185,7 +245,10 @@ export interface SessionApi {
   session(request: SessionRequest): Promise<Answer<SessionView>>;
   signIn(input: SignInInput): Promise<Answer<SignInOutput>>;
   confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInOutput>>;
-  signOut(input: SignOutInput): Promise<Answer<SignOutOutput>>;
+  signOut(input: SignOutRequest): Promise<Answer<SignOutOutput>>;
+  /** Answers with the URL to go to. */
+  beginRedirect(input: BeginRedirectInput): Promise<Answer<string>>;
+  completeRedirect(input: CompleteRedirectInput): Promise<Answer<CompletedRedirect>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
@@ -203,6 +266,8 @@ export const SESSION_API_METHODS = [
   'signIn',
   'confirmSignIn',
   'signOut',
+  'beginRedirect',
+  'completeRedirect',
   'acknowledge',
   'wake',
   'ping',

@@ -1,9 +1,10 @@
 /** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
-import type { SignOutInput, SignOutOutput } from './contract.js';
+import type { SignOutOutput, SignOutRequest } from './contract.js';
 import type { Deps, StoredSession } from './deps.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
+import { logoutUrl } from './oauth-urls.js';
 import { withoutRevocations, withoutSession } from './record.js';
 import { revisionOf } from './state.js';
 import { timeLeftMs, type LiveTokens } from './tokens.js';
@@ -15,7 +16,7 @@ export interface Clients {
 }
 
 export interface SignOut {
-  signOut(input: SignOutInput): Promise<SignOutOutput>;
+  signOut(input: SignOutRequest): Promise<SignOutOutput>;
   /** Tries to deliver what could not be revoked before. Never rejects. @returns what Cognito confirmed. */
   revokePending(): Promise<ReadonlySet<string>>;
 }
@@ -26,13 +27,15 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: who signs out a second time must not be done before the first time is. */
-  function signOut(input: SignOutInput): Promise<SignOutOutput> {
+  function signOut(input: SignOutRequest): Promise<SignOutOutput> {
     const done = last.then(() => run(input));
     last = done.catch(() => undefined);
     return done;
   }
 
-  async function run(input: SignOutInput | null | undefined): Promise<SignOutOutput> {
+  async function run(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
+    const { pageUrl, oauth } = input ?? {};
+    const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
     await knowledge.read();
     const { state } = knowledge;
     knowledge.startSignOut();
@@ -53,7 +56,8 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
         ? await revokeEverywhere(tokens, ended)
         : await revokeHere(ended ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
-    return { revoked, clients: own + others };
+    const goesThere = redirectUrl !== undefined && ended?.signedInByRedirect;
+    return { revoked, clients: own + others, ...(goesThere && { redirectUrl }) };
   }
 
   async function revokeHere(refreshTokens: readonly string[]): Promise<boolean> {

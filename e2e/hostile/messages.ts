@@ -77,6 +77,8 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
       fc.constantFrom(new Map([['global', true]]), new Set(), new Date(0), new Error('forged')),
       fc.record({ global: oddBut('boolean') }),
     ),
+    beginRedirect: fc.oneof(fields({ pageUrl: text, customState: text, provider: text }), odd),
+    completeRedirect: fc.oneof(fields({ url: text }), odd),
     acknowledge: revisions(known),
     wake: odd,
     ping: odd,
