@@ -20,11 +20,16 @@ declare global {
 }
 
 const test = base.extend<{ oauthConfig: PlainConfig }>({
-  oauthConfig: async ({ cognito, site }, use) => {
-    const { config } = cognito;
-    site.serve('/app', { headers: { 'content-type': 'text/html' }, body: appPage(configOf(cognito, site)) });
-    await use({ ...config, ...configOf(cognito, site) });
-  },
+  cognitoOptions: { users: [{ ...ada }, { username: 'Google_1815', password: 'of-no-use' }] },
+
+  oauthConfig: [
+    async ({ cognito, site }, use) => {
+      const config = configOf(cognito, site);
+      site.serve('/app', { headers: { 'content-type': 'text/html' }, body: appPage(config) });
+      await use(config);
+    },
+    { auto: true },
+  ],
 });
 
 function configOf({ config }: LocalCognito, site: StaticServer): PlainConfig {
@@ -112,4 +117,201 @@ test('a sign-in there and back: no answer and no event says signed out, one code
   expect(page.url()).toBe(`${site.url}/app`);
   expect(cognito.counts()).toMatchObject({ 'oauth2/token': 1 });
   expect(cognito.refreshTokens()).toHaveLength(1);
+});
+
+test('after a reload the session is there, and nothing is exchanged again', async ({
+  page,
+  site,
+  cognito,
+}) => {
+  await signInThere(page, site);
+  await page.reload();
+  await settled(page);
+  for (const session of (await diaryOf(page)).sessions) {
+    expect(session?.accessClaims).toMatchObject({ username: 'ada' });
+  }
+  expect(await typesOf(page)).toEqual([]);
+  expect(cognito.counts()).toMatchObject({ 'oauth2/token': 1 });
+});
+
+test('the tokens refresh as any others do', async ({ page, site, cognito }) => {
+  await signInThere(page, site);
+  await page.evaluate(() => window.client.fetchAuthSession({ forceRefresh: true }).then(() => undefined));
+  expect(cognito.accepted()).toMatchObject({ GetTokensFromRefreshToken: 1, 'oauth2/token': 1 });
+});
+
+test('a user of another provider comes back signed in', async ({ page, site }) => {
+  await goToLogin(page, site, { provider: 'Google' });
+  await page.getByRole('button', { name: 'Continue as Google_1815' }).click();
+  await page.waitForURL(`${site.url}/app**`);
+  await settled(page);
+  const [session] = (await diaryOf(page)).sessions;
+  expect(session?.accessClaims).toMatchObject({ username: 'Google_1815' });
+});
+
+test('two tabs that come back at once with the same URL cost one exchange, and both are signed in', async ({
+  page,
+  context,
+  site,
+  cognito,
+}) => {
+  const held = cognito.hold('oauth2/token');
+  await goToLogin(page, site);
+  await fillIn(page);
+  await page.waitForURL(/\/app\?code=/);
+  await cognito.waitForRequest('oauth2/token');
+  const second = await context.newPage();
+  await second.goto(page.url());
+  // It has asked the worker by now: its question stands before this one on the same port.
+  await second.waitForFunction(() => window.client !== undefined);
+  await second.evaluate(() => window.client.inspectSession());
+  held.release();
+  for (const tab of [page, second]) {
+    await settled(tab);
+    const { events, sessions } = await diaryOf(tab);
+    for (const session of [...sessions, ...events.map((event) => event.session)]) {
+      expect(session?.accessClaims).toMatchObject({ username: 'ada' });
+    }
+    expect(tab.url()).toBe(`${site.url}/app`);
+  }
+  expect(cognito.counts()).toMatchObject({ 'oauth2/token': 1 });
+});
+
+test('an abandoned redirect blocks nobody: here and in another tab, calls are answered and a sign-in works', async ({
+  page,
+  context,
+  site,
+}) => {
+  await goToLogin(page, site);
+  const other = await context.newPage();
+  await other.goto(`${site.url}/app`);
+  await settled(other);
+  // It may come from the back/forward cache, which loads nothing.
+  await page.goBack({ waitUntil: 'commit' });
+  await page.waitForURL(`${site.url}/app`, { waitUntil: 'commit' });
+  expect(await page.evaluate(() => window.attempt('fetchAuthSession'))).toMatchObject({ ok: true });
+  const outcome = await other.evaluate((input) => window.attempt('signIn', input), ada);
+  expect(outcome).toMatchObject({ ok: true });
+  await expect.poll(() => typesOf(page)).toEqual(['signedIn']);
+});
+
+test('back to the login page and forth again: told as a failure, and the session stays', async ({
+  page,
+  site,
+  cognito,
+}) => {
+  await signInThere(page, site);
+  // Cognito's page knows the user by its cookie, and sends the browser back with another code for the same state.
+  await page.goBack();
+  await page.waitForURL(`${site.url}/app**`);
+  await settled(page);
+  await expect.poll(() => typesOf(page)).toEqual(['signInWithRedirect_failure']);
+  const { sessions } = await diaryOf(page);
+  expect(sessions.at(-1)?.accessClaims).toMatchObject({ username: 'ada' });
+  expect(new URL(page.url()).search).toBe('');
+  expect(cognito.accepted()).toMatchObject({ 'oauth2/token': 1 });
+});
+
+for (const [what, query, reason] of [
+  ['a forged state', 'code=stolen&state=forged', 'state'],
+  ['a forged error', 'error=access_denied&error_description=Pay+here&state=forged', 'state'],
+] as const) {
+  test(`${what} is told, costs no exchange, and leaves a clean URL and the session that is there`, async ({
+    page,
+    site,
+    cognito,
+  }) => {
+    await signInThere(page, site);
+    await page.goto(`${site.url}/app?tab=7&${query}#here`);
+    await settled(page);
+    await expect.poll(() => typesOf(page)).toEqual(['signInWithRedirect_failure']);
+    const { events, sessions } = await diaryOf(page);
+    expect(events[0]?.error).toMatchObject({ name: 'OAuthSignInException' });
+    expect(events[0]?.error?.message).toContain(reason);
+    expect(events[0]?.session?.accessClaims).toMatchObject({ username: 'ada' });
+    expect(sessions.every((session) => session?.accessToken !== undefined)).toBe(true);
+    expect(page.url()).toBe(`${site.url}/app?tab=7#here`);
+    expect(cognito.counts()).toMatchObject({ 'oauth2/token': 1 });
+  });
+}
+
+test('a user who cancels comes back signed out, and is told why', async ({ page, site, cognito }) => {
+  await goToLogin(page, site);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.waitForURL(`${site.url}/app**`);
+  await settled(page);
+  await expect.poll(() => typesOf(page)).toEqual(['signInWithRedirect_failure']);
+  const [event] = (await diaryOf(page)).events;
+  expect(event?.error).toMatchObject({ name: 'OAuthSignInException' });
+  expect(event?.error?.message).toContain('cancelled');
+  expect(page.url()).toBe(`${site.url}/app`);
+  expect(cognito.counts()).not.toHaveProperty('oauth2/token');
+});
+
+test('a code that Cognito refuses is told, and calls go on', async ({ page, site, cognito }) => {
+  cognito.addFault({ operation: 'oauth2/token', kind: 'error', status: 400, type: 'invalid_grant' });
+  await goToLogin(page, site);
+  await fillIn(page);
+  await page.waitForURL(`${site.url}/app**`);
+  await settled(page);
+  await expect.poll(() => typesOf(page)).toEqual(['signInWithRedirect_failure']);
+  expect((await diaryOf(page)).sessions.at(-1)).toEqual({});
+  expect(new URL(page.url()).search).toBe('');
+});
+
+test('a token endpoint that never answers lets the calls go on after its bound', async ({
+  page,
+  site,
+  cognito,
+}) => {
+  const held = cognito.hold('oauth2/token');
+  await goToLogin(page, site);
+  await fillIn(page);
+  await page.waitForURL(`${site.url}/app**`);
+  await settled(page);
+  await expect.poll(() => typesOf(page)).toEqual(['signInWithRedirect_failure']);
+  expect((await diaryOf(page)).events[0]?.error?.name).toBe('NetworkError');
+  held.release();
+});
+
+test('a sign-out goes to Cognito in the one tab that signs out; the others are only told', async ({
+  page,
+  context,
+  site,
+  cognito,
+}) => {
+  const other = await context.newPage();
+  await signInThere(page, site);
+  await other.goto(`${site.url}/app`);
+  await settled(other);
+  const logouts: string[] = [];
+  context.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/logout') logouts.push(request.url());
+  });
+  await page.evaluate(() => void window.client.signOut());
+  await page.waitForURL(`${site.url}/app?out=1`);
+  await expect.poll(() => typesOf(other)).toContain('signedOut');
+  expect(other.url()).toBe(`${site.url}/app`);
+  expect(logouts).toHaveLength(1);
+  expect(cognito.refreshTokens().some(({ isUsable }) => isUsable)).toBe(false);
+  // The login page's cookie is gone, too: it asks for the password again.
+  await goToLogin(page, site);
+  await expect(page.getByLabel('Password')).toBeVisible();
+});
+
+test('a sign-out of a session by password goes nowhere', async ({ page, site }) => {
+  await page.goto(`${site.url}/app`);
+  await settled(page);
+  await page.evaluate((input) => window.client.signIn(input), ada);
+  await page.evaluate(() => window.client.signOut());
+  expect(page.url()).toBe(`${site.url}/app`);
+});
+
+test('who is signed in does not go to the login page', async ({ page, site }) => {
+  await signInThere(page, site);
+  expect(await page.evaluate(() => window.attempt('signInWithRedirect'))).toMatchObject({
+    ok: false,
+    error: { name: 'UserAlreadyAuthenticatedException' },
+  });
+  expect(page.url()).toBe(`${site.url}/app`);
 });
