@@ -80,6 +80,7 @@ export class TokenIssuer {
       ...shared,
       client_id: this.clientId,
       token_use: 'access',
+      ...(family.scope !== undefined && { version: 2 }),
       scope: family.scope ?? 'aws.cognito.signin.user.admin',
       exp: iat + accessTokenSeconds,
       jti: randomUUID(),
