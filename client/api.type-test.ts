@@ -51,6 +51,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'peekSession'
   | 'refreshSession'
   | 'signIn'
+  | 'signInWithRedirect'
   | 'signOut'
   | 'withAWSCredentials'
 >();
@@ -129,7 +130,13 @@ expectTypeOf<FetchAuthSessionOptions>().toEqualTypeOf<{
 // Signed out is `null` to a listener, and each event can be told from the others.
 expectTypeOf<Parameters<SessionListener>>().toEqualTypeOf<[AuthSession | null, SessionEvent]>();
 expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
-  'signedIn' | 'tokenRefresh' | 'tokenRefresh_failure' | 'signedOut'
+  | 'signedIn'
+  | 'tokenRefresh'
+  | 'tokenRefresh_failure'
+  | 'signedOut'
+  | 'signInWithRedirect'
+  | 'signInWithRedirect_failure'
+  | 'customOAuthState'
 >();
 expectTypeOf<Extract<SessionEvent, { type: 'signedOut' }>['reason']>().toEqualTypeOf<
   'user' | 'rejected' | 'expired' | 'idle' | 'policy'

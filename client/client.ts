@@ -7,11 +7,11 @@ import {
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
-import { ownError, type AuthError } from '../worker/errors.js';
+import { AuthError, ownError } from '../worker/errors.js';
 import { ATTEMPT_MS } from './bounds.js';
 import { configKey } from './config.js';
 import { createConnection, type Connection } from './connection.js';
-import type { Argument, Value } from './link.js';
+import type { Argument, Method, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
 import type { Extras } from './extras.js';
@@ -23,11 +23,12 @@ import type {
   FetchAuthSessionOptions,
   SessionClient,
   SessionConfig,
+  SessionEvent,
   SessionListener,
 } from './types.js';
 import { VERSION } from './version.js';
 
-type ExtraCall = Exclude<keyof Extras, 'credentials'>;
+type ExtraCall = Exclude<keyof Extras, 'credentials' | 'completeReturn'>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
   'initialize',
@@ -40,6 +41,7 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'getUserInfo',
   'withAWSCredentials',
   'bearerToken',
+  'signInWithRedirect',
 ];
 
 export function createClient(
@@ -57,12 +59,14 @@ export function createClient(
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
-    onEvent(event, { session, view: { status } }) {
-      for (const listener of [...listeners]) {
-        shielded(() => listener(status === 'signed-in' ? session : null, event));
-      }
-    },
+    onEvent: tellListeners,
   });
+
+  function tellListeners(event: SessionEvent, { session, view: { status } }: Held): void {
+    for (const listener of [...listeners]) {
+      shielded(() => listener(status === 'signed-in' ? session : null, event));
+    }
+  }
 
   /** What the app's own functions throw goes where its other errors go, and stops nothing here. */
   function shielded(call: () => void): void {
@@ -146,6 +150,8 @@ export function createClient(
   }
 
   async function ask(request: SessionRequest): Promise<Held> {
+    // Nobody is called signed out while a sign-in is being completed.
+    if (returned) await returned;
     const sentAt = view.now();
     const minRevision = news.heardRevision;
     const { value } = await connected().call('session', { ...request, minRevision }, true);
@@ -175,6 +181,11 @@ export function createClient(
     throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
   }
 
+  async function tellRedirect(events: SessionEvent[]): Promise<void> {
+    const held = await ask({ peek: true });
+    for (const event of events) tellListeners(event, held);
+  }
+
   /** A call that changes the session: what was held before it is no longer good. */
   async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
     method: K,
@@ -186,20 +197,18 @@ export function createClient(
     return value;
   }
 
-  async function describe({ signal }: CallOptions = {}): Promise<Value<'describe'>> {
-    return (await withSignal(() => connected().call('describe', undefined, true), signal)).value;
+  async function send<K extends Method>(
+    method: K,
+    argument: Argument<K>,
+    { signal }: CallOptions = {},
+  ): Promise<Value<K>> {
+    return (await withSignal(() => connected().call(method, argument, true), signal)).value;
   }
 
   /** Loaded with the first call of one of them. */
   function loadExtras(): Promise<Extras> {
     return (extras ??= import('./extras.js').then(
-      ({ createExtras }) =>
-        createExtras({
-          fetchAuthSession,
-          describe,
-          signOut: (input, options) => change('signOut', input, options),
-          ownError,
-        }),
+      ({ createExtras }) => createExtras({ fetchAuthSession, send, change, platform, AuthError, ownError }),
       () => {
         extras = undefined;
         throw ownError('NetworkError', "A part of the client can't be loaded.", 'Try again.');
@@ -226,6 +235,16 @@ export function createClient(
     return Promise.race([begin(), aborted]).finally(() => settled.abort());
   }
 
+  const { href = '' } = platform;
+  // Whether it is an answer of Cognito's pages is for the worker to see.
+  const returned =
+    runtime.oauth && /[?&]state=/.test(href)
+      ? lazily('completeReturn')(href).catch((error: AuthError): SessionEvent[] => [
+          { type: 'signInWithRedirect_failure', error },
+        ])
+      : undefined;
+  returned?.then(tellRedirect).catch(() => undefined);
+
   return {
     ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),
     fetchAuthSession,
@@ -233,8 +252,13 @@ export function createClient(
     peekSession: () => view.held?.session,
     signIn: (input, options) => change('signIn', input, options),
     confirmSignIn: (input, options) => change('confirmSignIn', input, options),
-    signOut: (input = {}, options) => change('signOut', input, options),
     credentialsProvider: () => lazily('credentials'),
+    async signOut(input = {}, options) {
+      const pageUrl = runtime.oauth && platform.href;
+      const output = await change('signOut', pageUrl ? { ...input, pageUrl } : input, options);
+      if (output.redirectUrl) platform.assign(output.redirectUrl);
+      return output;
+    },
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

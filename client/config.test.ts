@@ -84,6 +84,8 @@ describe('a bad config', () => {
     ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: 3_599 }],
     ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: 315_360_001 }],
     ['refreshTokenValiditySeconds', { ...GOOD, refreshTokenValiditySeconds: '86400' }],
+    ['oauth.redirectSignIn', { ...GOOD, oauth: {} }],
+    ['oauth.redirectSignIn', { ...GOOD, oauth: { redirectSignIn: 'https://app.example/' } }],
   ];
   test.each(BAD)('is refused with %s named: %j', (field, config) => {
     let caught: unknown;
@@ -124,6 +126,18 @@ describe('the key of a config', () => {
     expect(key({ ...GOOD, refreshMarginSeconds: 300 })).toBe(key(GOOD));
   });
 
+  test('tells two configs of managed login apart by each of their fields', () => {
+    const oauth = { domain: 'a.example', redirectSignIn: ['https://app.example/'], scopes: ['openid'] };
+    const keys = [
+      oauth,
+      { ...oauth, domain: 'b.example' },
+      { ...oauth, redirectSignIn: ['https://app.example/b'] },
+      { ...oauth, redirectSignOut: ['https://app.example/'] },
+      { ...oauth, scopes: ['email'] },
+    ].map((each) => key({ ...GOOD, oauth: each }));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   test('compares functions by their presence', () => {
     expect(key({ ...GOOD, logger: () => undefined })).toBe(key({ ...GOOD, logger: () => 'another' }));
     expect(key({ ...GOOD, logger: () => undefined })).not.toBe(key(GOOD));
@@ -143,6 +157,7 @@ describe('the key of a config', () => {
     { workerUrl: '/session.worker.js' },
     { refreshTokenValiditySeconds: 86_400 },
     { exposeRefreshToken: true },
+    { oauth: { redirectSignIn: ['https://app.example/'] } },
   ])('differs with %j', (fields) => {
     expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
   });

@@ -32,6 +32,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     refreshTokenValiditySeconds: validity = LEAST_VALIDITY_SECONDS,
     exposeRefreshToken = false,
     persistence,
+    oauth,
   } = runtime;
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
@@ -48,6 +49,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   checkFlag(allowGuestAccess, 'allowGuestAccess');
   checkFlag(exposeRefreshToken, 'exposeRefreshToken');
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
+  check(!oauth || Array.isArray(oauth.redirectSignIn), 'oauth.redirectSignIn', 'It lists URLs.');
   return runtime;
 }
 
@@ -71,6 +73,7 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
 export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
-  const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
+  const { endpoints, oauth = {} } = runtime;
+  const names = [runtime, endpoints, oauth].flatMap(Object.keys).sort();
   return JSON.stringify(runtime, names) + !worker + !logger;
 }

@@ -3,6 +3,7 @@ import { AuthError, ownError } from '../worker/errors.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 import { decodeJWT } from './decode-jwt.js';
 import { createExtras, type Core, type Extras } from './extras.js';
+import { browser } from './platform.js';
 import type { AuthSession } from './types.js';
 
 const PAIR = makeTokenPair('sub-ada', 1_700_000_000_000, 3_600);
@@ -14,20 +15,22 @@ const CREDENTIALS = {
 };
 const NETWORK = ownError('NetworkError', 'Cognito could not be reached.');
 
-function extrasOn(answer: AuthSession | Error, core: Partial<Core> = {}) {
+function extrasOn(answer: AuthSession | Error) {
   const fetchAuthSession = vi.fn(async () => {
     if (answer instanceof Error) throw answer;
     return answer;
   });
-  const signOut = vi.fn(async () => ({ revoked: false, clients: 1 }));
+  const change = vi.fn<Core['change']>(async () => ({ revoked: false, clients: 1 }));
+  const send = vi.fn();
   const extras: Extras = createExtras({
     fetchAuthSession,
-    signOut,
-    describe: async () => ({}),
+    change,
+    send,
+    platform: browser,
+    AuthError,
     ownError,
-    ...core,
   });
-  return { extras, fetchAuthSession, signOut };
+  return { extras, fetchAuthSession, change };
 }
 
 describe('the session, or null', () => {
@@ -71,9 +74,9 @@ describe('the session, or null', () => {
 
 describe('ending the session without telling Cognito', () => {
   test('signs out and does not revoke', async () => {
-    const { extras, signOut } = extrasOn({});
+    const { extras, change } = extrasOn({});
     expect(await extras.clearSession()).toBeUndefined();
-    expect(signOut.mock.calls).toEqual([[{ revoke: false }, undefined]]);
+    expect(change.mock.calls).toEqual([['signOut', { revoke: false }, undefined]]);
   });
 });
 

@@ -3,15 +3,21 @@
  * file of their own, so that pages which do not make them do not pay for them.
  */
 import type { AWSCredentials } from '../worker/contract.js';
-import type { ownError as OwnError } from '../worker/errors.js';
-import type { Argument, Value } from './link.js';
+import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
+import type { Argument, Method, Value } from './link.js';
+import type { Platform } from './platform.js';
+import { createRedirects, type Redirects } from './redirect.js';
 import type { AuthSession, CallOptions, SessionClient } from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
 export interface Core {
   fetchAuthSession: SessionClient['fetchAuthSession'];
-  describe(options?: CallOptions): Promise<Value<'describe'>>;
-  signOut(input: Argument<'signOut'>, options?: CallOptions): Promise<Value<'signOut'>>;
+  /** A call to the worker that is safe to repeat. */
+  send<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Value<K>>;
+  /** A call that changes the session. */
+  change(method: 'signOut', input: Argument<'signOut'>, options?: CallOptions): Promise<Value<'signOut'>>;
+  platform: Platform;
+  AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
 }
 
@@ -27,12 +33,15 @@ export type Extras = Pick<
   | 'getUserInfo'
   | 'withAWSCredentials'
   | 'bearerToken'
-> & {
-  /** What `credentialsProvider()` gives out. */
-  credentials: ReturnType<SessionClient['credentialsProvider']>;
-};
+> &
+  Redirects & {
+    /** What `credentialsProvider()` gives out. */
+    credentials: ReturnType<SessionClient['credentialsProvider']>;
+  };
 
-export function createExtras({ fetchAuthSession, describe, signOut, ownError }: Core): Extras {
+export function createExtras(core: Core): Extras {
+  const { fetchAuthSession, send, change, ownError } = core;
+
   async function getSession(options?: CallOptions): Promise<AuthSession | null> {
     try {
       const session = await fetchAuthSession(options);
@@ -69,11 +78,12 @@ export function createExtras({ fetchAuthSession, describe, signOut, ownError }: 
     refreshSession: (forceRefresh = false, options) => fetchAuthSession({ ...options, forceRefresh }),
     isAuthenticated: async (options) => (await getSession(options))?.tokens !== undefined,
     getCredentials: async (options) => (await getSession(options))?.credentials ?? null,
-    clearSession: async (options) => void (await signOut({ revoke: false }, options)),
-    describeTokens: async (options) => (await describe(options)).tokens ?? null,
-    getUserInfo: async (options) => (await describe(options)).user ?? null,
+    clearSession: async (options) => void (await change('signOut', { revoke: false }, options)),
+    describeTokens: async (options) => (await send('describe', undefined, options)).tokens ?? null,
+    getUserInfo: async (options) => (await send('describe', undefined, options)).user ?? null,
     withAWSCredentials: async (operation) => operation(await credentials()),
     credentials,
+    ...createRedirects(core),
     async bearerToken(use, options) {
       const { tokens } = await fetchAuthSession(options);
       const token = use === 'id' ? tokens?.idToken : tokens?.accessToken;

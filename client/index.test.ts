@@ -47,6 +47,7 @@ function openWorker(): SharedWorker {
       signIn: told('signIn', SIGNED_IN),
       confirmSignIn: told('confirmSignIn', SIGNED_IN),
       signOut: told('signOut', { revoked: true, clients: 1 }),
+      beginRedirect: told('beginRedirect', 'https://auth.example/oauth2/authorize'),
       inspect: told('inspect', { clients: 1 }),
     },
     port2,
@@ -161,6 +162,7 @@ describe('the functions of the package', () => {
     ['signIn', (csw, signal) => csw.signIn(ADA, { signal })],
     ['confirmSignIn', (csw, signal) => csw.confirmSignIn({ challengeResponse: 'new' }, { signal })],
     ['signOut', (csw, signal) => csw.signOut({}, { signal })],
+    ['signInWithRedirect', (csw, signal) => csw.signInWithRedirect({}, { signal })],
     ['inspectSession', (csw, signal) => csw.inspectSession({ signal })],
   ])('take a signal: %s() rejects with its reason and asks nothing', async (_name, call) => {
     configure(CONFIG);

@@ -5,6 +5,7 @@ import type {
   ConfirmSignInInput,
   SignInInput,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
   TokenDescriptions,
@@ -33,11 +34,14 @@ export type {
   ConfirmSignInInput,
   LastRefresh,
   LogEntry,
+  OAuthConfig,
+  RedirectProvider,
   RuntimeInspection,
   SessionCounters,
   SignInDetails,
   SignInInput,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -117,6 +121,18 @@ export async function signIn(input: SignInInput, options?: CallOptions): Promise
  */
 export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput> {
   return defaultClient().confirmSignIn(input, options);
+}
+
+/**
+ * Goes to Cognito's sign-in pages (managed login, OAuth 2.0 code grant with PKCE). Back on a configured URL, `configure()` completes
+ * the sign-in, and calls wait for it.
+ * @throws AuthError `OAuthNotConfigureException`; `InvalidOriginException`; `UserAlreadyAuthenticatedException`.
+ */
+export async function signInWithRedirect(
+  input?: SignInWithRedirectInput,
+  options?: CallOptions,
+): Promise<void> {
+  return defaultClient().signInWithRedirect(input, options);
 }
 
 /**

@@ -10,6 +10,12 @@ export interface Platform {
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   /** Listens on the window, which the document's events pass on their way, until the signal aborts. */
   on(event: PageEvent, listener: (event: Event) => void, signal: AbortSignal): void;
+  /** The page's own URL; undefined on a server. */
+  readonly href: string | undefined;
+  /** Leaves the page for this URL. */
+  assign(url: string): void;
+  /** Puts this URL in the place of the page's own. */
+  replaceHref(url: string): void;
   /** Shows an error of a listener where the page's own errors go. */
   report(error: unknown): void;
   /** Throws `UnsupportedEnvironmentException` where no session can be kept. */
@@ -32,6 +38,11 @@ export const browser: Platform = {
   },
   // Capturing: `resume` does not bubble from the document (measured in Chromium 156).
   on: (event, listener, signal) => addEventListener(event, listener, { signal, capture: true }),
+  get href() {
+    return globalThis.location?.href;
+  },
+  assign: (url) => location.assign(url),
+  replaceHref: (url) => history.replaceState(history.state, '', url),
   report: (error) => reportError(error),
   refuseUnsupported() {
     if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');

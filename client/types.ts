@@ -5,9 +5,11 @@ import type {
   AWSCredentials,
   ConfirmSignInInput,
   LogEntry,
+  OAuthConfig,
   RuntimeInspection,
   SignInInput,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -41,6 +43,8 @@ export interface SessionConfig {
   exposeRefreshToken?: boolean;
   /** Where the session is kept. Default `indexeddb`; `memory` ends it with the last tab. */
   persistence?: 'indexeddb' | 'memory';
+  /** Managed login: Cognito's own sign-in pages. */
+  oauth?: OAuthConfig;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */
@@ -126,7 +130,11 @@ export type SessionEvent =
   | { type: 'signedIn' }
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
-  | { type: 'signedOut'; reason: SignOutReason; error?: AuthError };
+  | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
+  /** These three only in the tab that came back from Cognito's pages. */
+  | { type: 'signInWithRedirect' }
+  | { type: 'signInWithRedirect_failure'; error: AuthError }
+  | { type: 'customOAuthState'; data: string };
 
 /** Called after each change; `null` means that nobody is signed in. */
 export type SessionListener = (session: AuthSession | null, event: SessionEvent) => void;
@@ -176,6 +184,13 @@ export interface SessionClient {
    * @throws AuthError as `signIn()`; `SignInException` when no sign-in waits for an answer.
    */
   confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /**
+   * Goes to Cognito's sign-in pages. When the browser comes back to a configured URL, the client completes the sign-in by itself
+   * (authorization code grant with PKCE), and every call waits for it. What came of it is told to `onSessionChange` listeners of that
+   * tab: `signInWithRedirect`, `customOAuthState` or `signInWithRedirect_failure`.
+   * @throws AuthError `OAuthNotConfigureException`; `InvalidOriginException`; `UserAlreadyAuthenticatedException`.
+   */
+  signInWithRedirect(input?: SignInWithRedirectInput, options?: CallOptions): Promise<void>;
   /**
    * Signs out in all tabs and revokes (RevokeToken; with `global`, GlobalSignOut). Resolves when no tab can get this session any
    * more: when all have confirmed it, or after 1 s; and when Cognito has answered, or after 3 s.

@@ -100,6 +100,7 @@ function eventText(
 ): string {
   if (event.type === 'signedIn') return 'Signed in.';
   if (event.type === 'tokenRefresh') return session?.tokens ? newTokenText(session.tokens) : '';
+  if (event.type !== 'signedOut') return '';
   if (event.reason === 'user') return 'Signed out.';
   const why = event.error ? errorText(event.error) : `reason: ${event.reason}`;
   return event.reason === 'rejected' ? `Cognito has ended the session. ${why}` : `Signed out, ${why}.`;

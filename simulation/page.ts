@@ -155,6 +155,9 @@ export class Page {
         return () => channel.close();
       },
       on: (event, listener, signal) => this.browserEvents.addEventListener(event, listener, { signal }),
+      href: undefined,
+      assign: () => undefined,
+      replaceHref: () => undefined,
       report: (error) => {
         throw error;
       },

@@ -70,6 +70,15 @@ describe('an argument that the contract knows is handed on as it is', () => {
     ],
     ['signOut', {}],
     ['signOut', { global: true }],
+    ['signOut', { oauth: { redirectUrl: 'https://app.example/' }, pageUrl: 'https://app.example/' }],
+    ['hello', { ...hello, config: { ...CONFIG, oauth: { redirectSignIn: ['https://app.example/'] } } }],
+    ['beginRedirect', { pageUrl: 'https://app.example/?a=b#c' }],
+    [
+      'beginRedirect',
+      { pageUrl: 'http://localhost:5173/', provider: 'Google', customState: 'x'.repeat(4_096) },
+    ],
+    ['beginRedirect', { pageUrl: 'https://app.example/', provider: { custom: 'My Company' } }],
+    ['completeRedirect', { url: 'https://app.example/?code=c&state=s' }],
     // Of a later version.
     ['session', { peek: true, added: { later: 1 } }],
   ])('%s %j', (method, argument) => {
@@ -228,6 +237,13 @@ describe('an argument that is not right is refused, and the field is named', () 
         refreshMarginSeconds,
       })),
     ],
+    [
+      'oauth',
+      [null, 5, {}, { redirectSignIn: [] }, { redirectSignIn: ['javascript:alert(1)'] }].map((oauth) => ({
+        ...CONFIG,
+        oauth,
+      })),
+    ],
     ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
   ])('hello: config.%s', (field, configs) => {
     for (const config of configs) {
@@ -255,6 +271,32 @@ describe('an argument that is not right is refused, and the field is named', () 
   });
 });
 
+describe('an argument of a sign-in by redirect that is wrong is refused, and named', () => {
+  const pageUrl = 'https://app.example/';
+  test.each<[Method, string, unknown]>([
+    ['beginRedirect', 'pageUrl', undefined],
+    ['beginRedirect', 'pageUrl', { pageUrl: 'javascript:alert(1)' }],
+    ['beginRedirect', 'pageUrl', { pageUrl: '/app' }],
+    ['beginRedirect', 'provider', { pageUrl, provider: 'google' }],
+    ['beginRedirect', 'provider', { pageUrl, provider: 5 }],
+    ['beginRedirect', 'provider', { pageUrl, provider: { custom: '' } }],
+    ['beginRedirect', 'provider', { pageUrl, provider: { custom: 'x'.repeat(200) } }],
+    ['beginRedirect', 'customState', { pageUrl, customState: 5 }],
+    ['beginRedirect', 'customState', { pageUrl, customState: 'x'.repeat(4_097) }],
+    ['completeRedirect', 'url', {}],
+    ['completeRedirect', 'url', { url: 'code=c&state=s' }],
+    ['completeRedirect', 'url', { url: ['https://app.example/'] }],
+    ['signOut', 'oauth', { oauth: 'https://app.example/' }],
+    ['signOut', 'oauth.redirectUrl', { oauth: { redirectUrl: 5 } }],
+    ['signOut', 'pageUrl', { pageUrl: 'about:blank' }],
+  ])('%s: %s of %j', (method, field, argument) => {
+    expect(refusal(method, argument)).toMatchObject({
+      name: 'InvalidInputException',
+      message: `${field} is missing or wrong.`,
+    });
+  });
+});
+
 test('anything that can be cloned is either handed on or refused, and nothing of it stands in the error', () => {
   const anything = fc.anything({
     withBigInt: true,
@@ -263,7 +305,15 @@ test('anything that can be cloned is either handed on or refused, and nothing of
     withSet: true,
     withBoxedValues: true,
   });
-  const methods: Method[] = ['hello', 'session', 'signIn', 'confirmSignIn', 'signOut'];
+  const methods: Method[] = [
+    'hello',
+    'session',
+    'signIn',
+    'confirmSignIn',
+    'signOut',
+    'beginRedirect',
+    'completeRedirect',
+  ];
   fc.assert(
     fc.property(fc.constantFrom(...methods), anything, fc.string(), (method, value, name) => {
       for (const argument of [

@@ -2,8 +2,16 @@
  * What a page may give to each call. Any script of the origin can call, so an argument is checked before anything is done
  * with it: what is odd would else become a request that Cognito refuses, and be told in every tab.
  */
-import type { ConfirmSignInInput, Hello, SessionRequest, SignOutRequest } from './contract.js';
+import type {
+  BeginRedirectInput,
+  CompleteRedirectInput,
+  ConfirmSignInInput,
+  Hello,
+  SessionRequest,
+  SignOutRequest,
+} from './contract.js';
 import { ownError } from './errors.js';
+import { isOAuthConfig } from './oauth-urls.js';
 import { isPlainObject } from './plain-object.js';
 import type { CompleteSignInInput } from './sign-in.js';
 
@@ -14,6 +22,8 @@ interface Checked {
   signIn: CompleteSignInInput;
   confirmSignIn: ConfirmSignInInput;
   signOut: SignOutRequest;
+  beginRedirect: BeginRedirectInput;
+  completeRedirect: CompleteRedirectInput;
 }
 
 /** Whether a value is right, and what would be. */
@@ -47,6 +57,24 @@ const validity: Rule = [
 ];
 const kept: Rule = [(value) => value === 'indexeddb' || value === 'memory', 'Use indexeddb or memory.'];
 
+const oauth: Rule = [isOAuthConfig, 'Give redirectSignIn with https URLs.'];
+const pageUrl: Rule = [
+  (value) => isText(value) && /^https?:/.test(value) && URL.canParse(value),
+  'Give a URL.',
+];
+const provider: Rule = [
+  (value) =>
+    isText(value)
+      ? /^(Amazon|Apple|Facebook|Google)$/.test(value)
+      : isPlainObject(value) && isText(value['custom']) && /^\S.{0,127}$/.test(value['custom']),
+  'Use Amazon, Apple, Facebook, Google or { custom }.',
+];
+const LONGEST_CUSTOM_STATE = 4_096;
+const customState: Rule = [
+  (value) => isText(value) && value.length <= LONGEST_CUSTOM_STATE,
+  `Give a text of at most ${LONGEST_CUSTOM_STATE} characters.`,
+];
+
 /** For a config, which has no `null`. */
 function textOrUndefined(pattern: RegExp, suggestion: string): Rule {
   return [(value) => value === undefined || (isText(value) && pattern.test(value)), suggestion];
@@ -70,6 +98,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
       refreshTokenValiditySeconds: optional(validity),
       exposeRefreshToken: optional(flag),
       persistence: kept,
+      oauth,
     },
   },
   session: {
@@ -88,7 +117,14 @@ const SHAPES: Record<keyof Checked, Shape> = {
     challengeResponse: filled,
     options: { userAttributes: optional(texts), clientMetadata: optional(texts) },
   },
-  signOut: { global: optional(flag), revoke: optional(flag) },
+  signOut: {
+    global: optional(flag),
+    oauth: { redirectUrl: optional(text) },
+    pageUrl: optional(pageUrl),
+    revoke: optional(flag),
+  },
+  beginRedirect: { provider: optional(provider), customState: optional(customState), pageUrl },
+  completeRedirect: { url: pageUrl },
 };
 
 /**

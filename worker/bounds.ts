@@ -67,6 +67,12 @@ export const RECHECK_MS = 60_000;
 /** A challenge of Cognito is good for 3 minutes by default (AuthSessionValidity). */
 export const CHALLENGE_KEPT_MS = 15 * 60_000;
 
+/** A user who signs in on Cognito's pages may have to look for a second factor; who takes longer begins again. */
+export const REDIRECT_KEPT_MS = 10 * 60_000;
+
+/** Redirect sign-ins that are under way at once, in all tabs. The oldest gives way. */
+export const MOST_REDIRECTS = 10;
+
 /** App clients that one run serves. An app has one, seldom a few; each keeps a channel and two SDK clients for good. */
 export const MOST_SESSIONS = 32;
 

@@ -9,6 +9,7 @@ import {
   onCollected,
   random,
   randomId,
+  request,
   timers,
 } from './platform.js';
 import { createIndexedDBStore } from './store-indexeddb.js';
@@ -28,7 +29,7 @@ export function createBrowserHost(sleepsWithPage: boolean): (port: MessagePort) 
     crypto: createCryptoAdapter(),
     openChannel: createChannel,
     openBacking: () => createIndexedDBStore({ clock, timers }),
-    openCognito: (config) => createCognito(config, { clock, timers }),
+    openCognito: (config) => createCognito(config, { clock, timers }, request),
     onCollected,
   });
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   config = { ...IDENTITY_CONFIG, endpoints: { userPool: url, identityPool: url } };
-  cognito = createCognito(config, { clock, timers });
+  cognito = createCognito(config, { clock, timers }, fetch);
 });
 beforeEach(() => {
   answer = {};
@@ -318,7 +318,7 @@ describe('a request that is not answered', () => {
       const arrived = new Promise<{ gone: Promise<void> }>((resolve) => {
         onAsked = (gone) => resolve({ gone });
       });
-      const failure = failureOf(ask(createCognito(config, { clock, timers: byHand })));
+      const failure = failureOf(ask(createCognito(config, { clock, timers: byHand }, fetch)));
       const { gone } = await arrived;
       expect(waits.map(([delayMs]) => delayMs)).toEqual([withinMs]);
       for (const [, end] of waits) end();
@@ -341,7 +341,7 @@ describe('where it goes without an endpoint of its own', () => {
       done(new Error('There is no such host.'));
     });
     const { userPoolId: _pool, userPoolClientId: _client, identityPoolId: _identity, ...others } = config;
-    const plain = createCognito({ ...others, endpoints: {}, ...wanted }, { clock, timers });
+    const plain = createCognito({ ...others, endpoints: {}, ...wanted }, { clock, timers }, fetch);
     expect(await failureOf(ask(plain))).toMatchObject({ fields: { name: 'NetworkError' }, answered: false });
     return hosts;
   }

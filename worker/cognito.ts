@@ -26,10 +26,15 @@ import {
   type TokenAnswer,
 } from './deps.js';
 import { toFailure, unreadableAnswer } from './failures.js';
+import { createCodeExchange, type Request } from './oauth-endpoint.js';
 import { withTimeout } from './patience.js';
 
-/** The two AWS SDK clients behind the narrow interface of the worker's core. */
-export function createCognito(config: RuntimeConfig, time: { clock: Clock; timers: Timers }): Cognito {
+/** The two AWS SDK clients, and the token endpoint, behind the narrow interface of the worker's core. */
+export function createCognito(
+  config: RuntimeConfig,
+  time: { clock: Clock; timers: Timers },
+  request: Request,
+): Cognito {
   const { userPoolClientId: ClientId = '', userPoolId = '', identityPoolId: IdentityPoolId = '' } = config;
   const userPool = new CognitoIdentityProviderClient({
     region: userPoolId.split('_')[0] || 'us-east-1',
@@ -124,6 +129,8 @@ export function createCognito(config: RuntimeConfig, time: { clock: Clock; timer
         { timeoutMs: REVOKE_TIMEOUT_MS, secrets: [accessToken] },
       );
     },
+
+    exchangeCode: createCodeExchange(config, time, request),
 
     async identityId(logins) {
       const { IdentityId } = await bounded(

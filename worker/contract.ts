@@ -21,7 +21,55 @@ export interface RuntimeConfig {
   refreshTokenValiditySeconds?: number;
   exposeRefreshToken?: boolean;
   persistence: 'indexeddb' | 'memory';
+  oauth?: OAuthConfig;
 }
+
+/** Managed login: Cognito's own sign-in pages. */
+export interface OAuthConfig {
+  /** The host of the user pool's domain, such as `auth.example.com`. Or `endpoints.oauth`, which wins. */
+  domain?: string;
+  /** Where those pages may send the browser back to, as configured for the app client: https, or http on this machine. 1..100. */
+  redirectSignIn: string[];
+  /** The same after a sign-out. Without one of the page's origin, a sign-out doesn't go to Cognito's pages. */
+  redirectSignOut?: string[];
+  /** Scopes to ask for. Default: none is named, and Cognito grants all that the app client allows. (Amplify has no default.) */
+  scopes?: string[];
+}
+
+/** Where the user signs in, in Amplify's words. `custom`: the name of a provider of the user pool. */
+export type RedirectProvider = 'Amazon' | 'Apple' | 'Facebook' | 'Google' | { custom: string };
+
+/** Input of `signInWithRedirect()`, as in Amplify v6. */
+export interface SignInWithRedirectInput {
+  /** Default: the users of the pool itself. */
+  provider?: RedirectProvider;
+  /** Comes back in the event `customOAuthState`. It stays on this device. At most 4,096 characters. */
+  customState?: string;
+}
+
+/** What the page asks for to go to Cognito's pages. */
+export interface BeginRedirectInput extends SignInWithRedirectInput {
+  /** Of the page that asks, to choose one of the configured URLs. */
+  pageUrl: string;
+}
+
+/** The URL that the browser came back to, with its parameters. */
+export interface CompleteRedirectInput {
+  url: string;
+}
+
+/** What came of it, for the page to tell. */
+export interface CompletedRedirect {
+  /** The query of that URL, and what is left of it without what Cognito put into it. */
+  search: [found: string, left: string];
+  events: RedirectEvent[];
+}
+
+/** In Amplify's Hub names. Errors cross as fields. */
+export type RedirectEvent =
+  | { type: 'customOAuthState'; data: string }
+  | { type: 'signInWithRedirect' }
+  | { type: 'signInWithRedirect_failure'; error: ErrorFields };
 
 /** The first message of a client on a new port. */
 export interface Hello {
@@ -132,10 +180,16 @@ export interface SignInOutput {
 export interface SignOutInput {
   /** True: end all of the user's sessions, on every device. Default false. */
   global?: boolean;
+  oauth?: {
+    /** Which of `oauth.redirectSignOut` to come back to. Default: the page's own, else the first of its origin. */
+    redirectUrl?: string;
+  };
 }
 
-/** What ends the session. */
+/** With what the page adds by itself. */
 export interface SignOutRequest extends SignOutInput {
+  /** Of the page that asks, where managed login is configured. */
+  pageUrl?: string;
   /** False: the refresh token is dropped here and not revoked. Default true. */
   revoke?: boolean;
 }
@@ -146,6 +200,8 @@ export interface SignOutOutput {
   revoked: boolean;
   /** How many tabs were told and answered. */
   clients: number;
+  /** After a sign-in by redirect: where this tab now goes to end Cognito's own login session. */
+  redirectUrl?: string;
 }
 
 /** What one token is. Nothing in it was verified. */
@@ -243,6 +299,9 @@ export interface SessionApi {
   signOut(input: SignOutRequest): Promise<Answer<SignOutOutput>>;
   /** What the tokens are and what they tell of the user. */
   describe(): Promise<Answer<SessionDescription>>;
+  /** Answers with the URL to go to. */
+  beginRedirect(input: BeginRedirectInput): Promise<Answer<string>>;
+  completeRedirect(input: CompleteRedirectInput): Promise<Answer<CompletedRedirect>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
@@ -261,6 +320,8 @@ export const SESSION_API_METHODS = [
   'confirmSignIn',
   'signOut',
   'describe',
+  'beginRedirect',
+  'completeRedirect',
   'acknowledge',
   'wake',
   'ping',

@@ -132,6 +132,8 @@ export interface SessionRecord {
   identity?: StoredIdentity;
   /** Refresh tokens that were to be revoked and may still be alive. */
   revocations?: StoredRevocation[];
+  /** Sign-ins that went to Cognito's pages and have not come back. */
+  redirects?: StoredRedirect[];
 }
 
 /** What Cognito said, word for word, and when. All else is derived from it. */
@@ -145,6 +147,20 @@ export interface StoredSession {
   askedAtMs: number;
   loginId?: string;
   authFlowType?: AuthFlowType;
+  /** It began on Cognito's pages, and a sign-out ends there. */
+  signedInByRedirect?: true;
+}
+
+/** One sign-in on Cognito's pages, from the way there to the way back. */
+export interface StoredRedirect {
+  state: string;
+  nonce: string;
+  verifier: string;
+  redirectUri: string;
+  sinceMs: number;
+  customState?: string;
+  /** Who exchanges its code, or has. */
+  takenBy?: string;
 }
 
 export interface StoredEnd {
@@ -215,6 +231,7 @@ export interface Cognito {
   }): Promise<TokenAnswer>;
   revoke(refreshToken: string): Promise<void>;
   globalSignOut(accessToken: string): Promise<void>;
+  exchangeCode(input: { code: string; verifier: string; redirectUri: string }): Promise<TokenAnswer>;
   identityId(logins?: Record<string, string>): Promise<string>;
   credentials(identityId: string, logins?: Record<string, string>): Promise<CredentialsAnswer>;
 }

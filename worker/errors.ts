@@ -36,6 +36,14 @@ export type OwnErrorName =
   | 'UserAlreadyAuthenticatedException'
   /** `confirmSignIn()` with no sign-in under way. Amplify's name. */
   | 'SignInException'
+  /** A sign-in by redirect came back with an error, or with something that is not its answer. Amplify's name. */
+  | 'OAuthSignInException'
+  /** `signInWithRedirect()` without `oauth` in the config. Amplify's name. */
+  | 'OAuthNotConfigureException'
+  /** None of the configured redirect URLs is of the page's origin. Amplify's name. */
+  | 'InvalidOriginException'
+  /** `signOut()` with a `redirectUrl` that is not configured. Amplify's name. */
+  | 'InvalidPreferredRedirectUrlException'
   /** A string that isn't a JSON Web Token. */
   | 'InvalidTokenException'
   /** Cognito could not be reached, or its answer made no sense. Amplify's name. */

@@ -15,6 +15,9 @@ export const timers: Timers = {
   },
 };
 
+/** Called as a function of the global: it refuses any other `this`. */
+export const request: typeof fetch = (input, init) => fetch(input, init);
+
 /** Web Locks; where there are none, a queue within this runtime, and the store's compare-and-swap does the rest. */
 export function createLocks(): Locks {
   const { locks } = navigator as { locks?: LockManager };

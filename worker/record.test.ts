@@ -80,6 +80,16 @@ describe('reading a record', () => {
     'no time of arrival': { ...record, session: { ...session, askedAtMs: 'yesterday' } },
     'an identity without an id': { ...record, identity: { identityPoolId: 'p' } },
     'an intent without a time': { ...record, intent: {} },
+    'redirects that are no list': { ...record, redirects: {} },
+    'a redirect without a verifier': {
+      ...record,
+      redirects: [{ state: 's', nonce: 'n', redirectUri: 'https://app.example/', sinceMs: 1 }],
+    },
+    'a redirect without its time': {
+      ...record,
+      redirects: [{ state: 's', nonce: 'n', verifier: 'v', redirectUri: 'https://app.example/' }],
+    },
+    'a redirect that is null': { ...record, redirects: [null] },
     'revocations that are no list': { ...record, revocations: 'r1' },
     'a revocation without a token': { ...record, revocations: [{ sinceMs: 1 }] },
     'a revocation that is null': { ...record, revocations: [null] },

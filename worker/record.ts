@@ -9,7 +9,6 @@ import type {
   StoredSession,
   TokenAnswer,
 } from './deps.js';
-import type { AuthFlowType } from './contract.js';
 import { areTokensOf } from './tokens.js';
 
 export const RECORD_VERSION = 1;
@@ -22,12 +21,13 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
   if (!isObject(raw)) return undefined;
   const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
   if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
-  const { session, identity, intent, revocations } = raw;
+  const { session, identity, intent, revocations, redirects } = raw;
   const sound =
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
-    (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
+    (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation))) &&
+    (redirects === undefined || (Array.isArray(redirects) && redirects.every(isStoredRedirect)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
   return sound ? (raw as unknown as SessionRecord) : undefined;
 }
@@ -48,6 +48,12 @@ function isStoredRevocation(value: unknown): value is StoredRevocation {
   return isObject(value) && typeof value['refreshToken'] === 'string';
 }
 
+function isStoredRedirect(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const texts = [value['state'], value['nonce'], value['verifier'], value['redirectUri']];
+  return texts.every((text) => typeof text === 'string') && typeof value['sinceMs'] === 'number';
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -56,7 +62,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function withSignIn(
   record: SessionRecord,
   tokens: TokenAnswer & { refreshToken: string },
-  at: { askedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
+  at: Pick<StoredSession, 'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect'>,
 ): SessionRecord {
   const { intent: _intent, ended: _ended, identity, ...rest } = record;
   return {

@@ -110,6 +110,9 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
     confirmSignIn: (input) =>
       answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),
     signOut: (input) => answer((session) => session.signOut(checked('signOut', input))),
+    beginRedirect: (input) => answer((session) => session.beginRedirect(checked('beginRedirect', input))),
+    completeRedirect: (input) =>
+      answer((session) => session.completeRedirect(checked('completeRedirect', input))),
     acknowledge: (revision) =>
       answer((session, clientId) => {
         session.clients.acknowledge(clientId, revision);

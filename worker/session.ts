@@ -19,6 +19,7 @@ import { ownError, type AuthError } from './errors.js';
 import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
 import { createPeers } from './peers.js';
+import { createRedirect, type Redirect } from './redirect.js';
 import { createRefresher } from './refresh.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
@@ -30,7 +31,7 @@ import { setAsideLimitMs } from './store.js';
 import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
 import { createViewer } from './view.js';
 
-export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
+export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
   /** Throws when this config names other pools or endpoints than the session's. */
   join(config: RuntimeConfig): void;
   /** @param exposesRefreshToken True: this client's app asked for it. */
@@ -60,6 +61,7 @@ export function createSession(deps: Deps): Session {
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
   const signIn = createSignIn(deps, knowledge, revokePending);
+  const redirect = createRedirect(deps, knowledge, revokePending);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
@@ -246,6 +248,14 @@ export function createSession(deps: Deps): Session {
     signOut: async (input) => {
       await claim();
       return signOut.signOut(input);
+    },
+    beginRedirect: async (input) => {
+      await claim();
+      return redirect.beginRedirect(input);
+    },
+    completeRedirect: async (input) => {
+      await claim();
+      return redirect.completeRedirect(input);
     },
     wake() {
       refresher.forgetBackoff();

@@ -4,6 +4,7 @@ import type { SignOutOutput, SignOutRequest } from './contract.js';
 import type { Deps, StoredSession } from './deps.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
+import { logoutUrl } from './oauth-urls.js';
 import { withoutRevocations, withoutSession } from './record.js';
 import { revisionOf } from './state.js';
 import { timeLeftMs, type LiveTokens } from './tokens.js';
@@ -34,6 +35,8 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
 
   async function run(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
     const revokes = input?.revoke !== false;
+    const { pageUrl, oauth } = input ?? {};
+    const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
     await knowledge.read();
     const { state } = knowledge;
     knowledge.startSignOut();
@@ -54,7 +57,8 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
         ? await revokeEverywhere(tokens, ended)
         : await revokeHere(ended && revokes ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
-    return { revoked, clients: own + others };
+    const goesThere = redirectUrl !== undefined && ended?.signedInByRedirect;
+    return { revoked, clients: own + others, ...(goesThere && { redirectUrl }) };
   }
 
   async function revokeHere(refreshTokens: readonly string[]): Promise<boolean> {

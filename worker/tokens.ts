@@ -1,5 +1,5 @@
 /** A set of tokens, decoded, with its age measured so that a wrong device clock doesn't matter. */
-import { decodeJwt } from 'jose';
+import { decodeJwt, type JWTPayload } from 'jose';
 import { countAgeMs, startAge, type Age } from './age.js';
 import { CLOCK_DRIFT_TRUSTED_MS, LEAST_LIFE_MS, MUST_REFRESH_MS } from './bounds.js';
 import type { Clock, StoredSession } from './deps.js';
@@ -86,6 +86,30 @@ export function areTokensOf(tokens: { accessToken: string; idToken?: string }, u
   const id = tokens.idToken === undefined ? access : claimsOf(tokens.idToken);
   if (!access || !id || access.userId !== id.userId) return false;
   return userId === undefined || access.userId === userId;
+}
+
+/** Whether these tokens are of this pool, and for this app client. */
+export function areTokensFor(
+  tokens: { accessToken: string; idToken?: string },
+  { userPoolId, userPoolClientId }: { userPoolId?: string; userPoolClientId?: string },
+): boolean {
+  const access = decoded(tokens.accessToken);
+  const id = tokens.idToken === undefined ? undefined : decoded(tokens.idToken);
+  const isOfPool = [access, id ?? access].every((claims) => claims?.iss?.split('/').at(-1) === userPoolId);
+  return isOfPool && access?.['client_id'] === userPoolClientId && (!id || id.aud === userPoolClientId);
+}
+
+/** The nonce of an ID token. */
+export function nonceOf(idToken: string): unknown {
+  return decoded(idToken)?.['nonce'];
+}
+
+function decoded(token: string): JWTPayload | undefined {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the first was issued later, to Cognito's second. */

@@ -14,7 +14,7 @@ const SCRIPT = `
 const { createDefaultServer } = require(process.argv[1]);
 const pino = require(process.argv[2]);
 createDefaultServer(pino({ level: 'silent' })).then((server) => server.start()).then((http) => {
-  console.log(http.address().port);
+  console.log(String(http.address().port));
 });
 process.stdin.resume().on('end', () => process.exit(0));
 `;

@@ -5,6 +5,7 @@ import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
 import { Holds, type Hold } from './holds.js';
 import { IdentityPool } from './identity-pool.js';
+import { ManagedLogin, OAUTH_OPERATIONS } from './oauth.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RequestLog } from './request-log.js';
 import { ServiceRequests } from './service-requests.js';
@@ -14,7 +15,7 @@ import { signingKeys, TokenIssuer } from './tokens.js';
 import type { LocalCognito, LocalCognitoOptions } from './types.js';
 import { UserPool } from './user-pool.js';
 import { DEFAULT_USERS, UserDirectory } from './users.js';
-import { errorAnswer, jsonAnswer, preflightAnswer, send, type HttpAnswer } from './wire.js';
+import { errorAnswer, jsonAnswer, preflightAnswer, readBody, send, type HttpAnswer } from './wire.js';
 
 const DEFAULT_REGION = 'eu-central-1';
 const DEFAULT_CLIENT_ID = 'localcognitoclient00000001';
@@ -52,6 +53,16 @@ export async function createLocalCognito(
     settings,
   );
   const userPool = new UserPool({ clientId, users, signIn, refreshTokens, issuer, settings });
+  const managedLogin = new ManagedLogin({
+    clientId,
+    users,
+    signIn,
+    refreshTokens,
+    issuer,
+    settings,
+    callbackUrls: options.callbackUrls,
+    logoutUrls: options.logoutUrls,
+  });
   const identityPool = new IdentityPool({
     region,
     identityPoolId,
@@ -83,7 +94,9 @@ export async function createLocalCognito(
 
   /** A misspelt operation would make a fault that never happens. */
   function known(operation: string): string {
-    if (!Object.hasOwn(operations, operation)) throw new RangeError(`${operation} is no operation here`);
+    const isOAuth = OAUTH_OPERATIONS.some((name) => name === operation);
+    if (!isOAuth && !Object.hasOwn(operations, operation))
+      throw new RangeError(`${operation} is no operation here`);
     return operation;
   }
 
@@ -101,11 +114,21 @@ export async function createLocalCognito(
 
   async function route(...[request, response, path]: Parameters<Handle>): Promise<void> {
     if (request.method === 'POST' && path === '/') return serviceRequests.handle(request, response);
+    const oauth = OAUTH_OPERATIONS.find((name) => path === `/${name}`);
+    if (oauth && request.method !== 'OPTIONS') {
+      return serviceRequests.serve(oauth, request, response, (_entry, body) =>
+        managedLogin.answer(oauth, request, body),
+      );
+    }
     send(response, await plainAnswer(request, path), settings.nowMs());
   }
 
   async function plainAnswer(request: IncomingMessage, path: string): Promise<HttpAnswer> {
     if (request.method === 'OPTIONS') return preflightAnswer(request);
+    if (path === '/oauth2/authorize' || path === '/logout') {
+      const page = managedLogin.page(request, path, await readBody(request));
+      if (page) return page;
+    }
     if (path.startsWith('/_local/')) {
       return answerControl(request, path, {
         server: cognito,
@@ -139,7 +162,7 @@ export async function createLocalCognito(
         userPoolId,
         userPoolClientId: clientId,
         identityPoolId,
-        endpoints: { userPool: url, identityPool: url },
+        endpoints: { userPool: url, identityPool: url, oauth: url },
       };
     },
     get requests() {
@@ -160,6 +183,7 @@ export async function createLocalCognito(
       settings.reset();
       users.reset();
       signIn.clear();
+      managedLogin.clear();
       refreshTokens.clear();
       identityPool.clear();
       faults.clear();

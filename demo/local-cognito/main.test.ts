@@ -70,6 +70,6 @@ test('it prints the config that an app passes on', async () => {
   const url = /Local Cognito on (http:\S+?)\. /.exec(out)?.[1];
   expect(JSON.parse(out.slice(out.indexOf('{'), out.lastIndexOf('}') + 1))).toMatchObject({
     userPoolClientId: expect.any(String) as string,
-    endpoints: { userPool: url, identityPool: url },
+    endpoints: { userPool: url, identityPool: url, oauth: url },
   });
 });

@@ -33,7 +33,10 @@ async function make(): Promise<Made & { url: string }> {
 }
 
 function clients({ url, config }: Awaited<ReturnType<typeof make>>): ReturnType<typeof clientsOf> {
-  return clientsOf({ url, config: { ...config, endpoints: { userPool: url, identityPool: url } } });
+  return clientsOf({
+    url,
+    config: { ...config, endpoints: { userPool: url, identityPool: url, oauth: url } },
+  });
 }
 
 it('serves the SDK below a path, and leaves other paths alone', async () => {

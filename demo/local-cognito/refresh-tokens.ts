@@ -12,6 +12,8 @@ export interface Family {
   /** The `event_id` claim. */
   readonly eventId: string;
   readonly authTimeSeconds: number;
+  /** The scopes of a sign-in by managed login, which its refreshed tokens have, too. */
+  readonly scope?: string;
   /** When the original token ends, and so every rotated one. */
   expiresAtMs: number;
   readonly original: string;
@@ -45,7 +47,7 @@ export class RefreshTokens {
     private readonly mint: () => string = mintOpaqueToken,
   ) {}
 
-  begin(username: string, lifeSeconds: number): Family {
+  begin(username: string, lifeSeconds: number, scope?: string): Family {
     const nowMs = this.nowMs();
     const original = this.mint();
     const family: Family = {
@@ -53,6 +55,7 @@ export class RefreshTokens {
       originJti: randomUUID(),
       eventId: randomUUID(),
       authTimeSeconds: Math.floor(nowMs / 1000),
+      ...(scope !== undefined && { scope }),
       expiresAtMs: nowMs + lifeSeconds * 1000,
       original,
       newest: original,

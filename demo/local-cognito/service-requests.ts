@@ -23,6 +23,9 @@ export interface ServiceRequestParts {
   closed: AbortSignal;
 }
 
+/** Carries a request out. */
+export type Perform = (entry: OpenEntry, body: string) => Promise<HttpAnswer>;
+
 export class ServiceRequests {
   constructor(private readonly parts: ServiceRequestParts) {}
 
@@ -31,13 +34,23 @@ export class ServiceRequests {
     const dot = target.indexOf('.');
     const name = target.slice(dot + 1);
     const operation = dot > 0 ? this.parts.services[target.slice(0, dot)]?.[name] : undefined;
+    return this.serve(name, request, response, (entry, body) => this.perform(entry, operation, body));
+  }
+
+  /** One request that is logged under this name, however it is carried out. */
+  async serve(
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    perform: Perform,
+  ): Promise<void> {
     const body = await readBody(request);
     const startedMs = performance.now();
     const entry = this.parts.log.arrive(name || 'no operation', '');
     const fault = this.parts.faults.take(name);
     if (fault) entry.fault = fault.kind;
     try {
-      const answer = await this.answer(entry, fault, operation, body);
+      const answer = await this.answer(fault, () => perform(entry, body), entry);
       await this.wait(name, fault);
       this.finish(response, entry, answer);
     } finally {
@@ -49,10 +62,9 @@ export class ServiceRequests {
 
   /** Undefined: close the connection without a word. */
   private async answer(
-    entry: OpenEntry,
     fault: Fault | undefined,
-    operation: Operation | undefined,
-    body: string,
+    perform: () => Promise<HttpAnswer>,
+    entry: OpenEntry,
   ): Promise<HttpAnswer | undefined> {
     switch (fault?.kind) {
       case 'drop':
@@ -69,11 +81,11 @@ export class ServiceRequests {
       case 'garbage':
         return garbage(fault);
       case 'lose-answer':
-        await this.perform(entry, operation, body);
+        await perform();
         return undefined;
       case 'delay':
       case undefined:
-        return this.perform(entry, operation, body);
+        return perform();
     }
   }
 

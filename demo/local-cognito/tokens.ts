@@ -64,7 +64,7 @@ export class TokenIssuer {
   ) {}
 
   /** An access token and an ID token for the same moment. */
-  async issue(user: User, family: Family): Promise<{ accessToken: string; idToken: string }> {
+  async issue(user: User, family: Family, nonce?: string): Promise<{ accessToken: string; idToken: string }> {
     const iat = this.settings.nowSeconds();
     const { accessTokenSeconds, idTokenSeconds } = this.settings.current;
     const shared = {
@@ -80,7 +80,8 @@ export class TokenIssuer {
       ...shared,
       client_id: this.clientId,
       token_use: 'access',
-      scope: 'aws.cognito.signin.user.admin',
+      ...(family.scope !== undefined && { version: 2 }),
+      scope: family.scope ?? 'aws.cognito.signin.user.admin',
       exp: iat + accessTokenSeconds,
       jti: randomUUID(),
       username: user.username,
@@ -91,6 +92,7 @@ export class TokenIssuer {
       'cognito:username': user.username,
       aud: this.clientId,
       token_use: 'id',
+      ...(nonce !== undefined && { nonce }),
       exp: iat + idTokenSeconds,
       jti: randomUUID(),
     };

@@ -22,6 +22,10 @@ export interface LocalCognitoOptions {
   users?: SeedUser[];
   /** Attributes that every user must have; NEW_PASSWORD_REQUIRED asks for those that are missing. Default none. */
   requiredAttributes?: string[];
+  /** Where managed login may send the browser back to. Default: every URL of 127.0.0.1 and localhost. */
+  callbackUrls?: string[];
+  /** The same for `/logout`. */
+  logoutUrls?: string[];
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
@@ -49,7 +53,7 @@ export interface LocalCognito {
     userPoolId: string;
     userPoolClientId: string;
     identityPoolId: string;
-    endpoints: { userPool: string; identityPool: string };
+    endpoints: { userPool: string; identityPool: string; oauth: string };
   };
   /** Every request since the start or the last `clearLog()`, in order of arrival. */
   readonly requests: readonly RequestEntry[];

@@ -101,6 +101,11 @@ export class UserDirectory {
     return this.users.get(username);
   }
 
+  /** The first whose name begins so. */
+  firstNamed(prefix: string): User | undefined {
+    return [...this.users.values()].find(({ username }) => username.startsWith(prefix));
+  }
+
   delete(username: string): void {
     this.users.delete(username);
   }

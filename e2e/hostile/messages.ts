@@ -79,6 +79,8 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
       fc.record({ global: oddBut('boolean') }),
       fc.record({ revoke: oddBut('boolean') }),
     ),
+    beginRedirect: fc.oneof(fields({ pageUrl: text, customState: text, provider: text }), odd),
+    completeRedirect: fc.oneof(fields({ url: text }), odd),
     acknowledge: revisions(known),
     wake: odd,
     ping: odd,

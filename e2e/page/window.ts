@@ -3,6 +3,7 @@ import type { AWSCredentials, ConfirmSignInInput, SignInInput, SignOutInput } fr
 import type {
   AuthUser,
   SignInOutput,
+  SignInWithRedirectInput,
   SignOutOutput,
   LogEntry,
   SignOutReason,
@@ -15,6 +16,7 @@ import type {
   JWTPayload,
   SessionClient,
   SessionConfig,
+  SessionEvent,
   SessionInspection,
 } from '../../client/types.js';
 
@@ -48,7 +50,8 @@ export type Outcome<T> = { ok: true; value: T } | { ok: false; error: PlainError
 
 /** One event that the page's listener was given. */
 export interface RecordedEvent {
-  type: 'signedIn' | 'tokenRefresh' | 'tokenRefresh_failure' | 'signedOut';
+  type: SessionEvent['type'];
+  data?: string;
   reason?: SignOutReason;
   error?: PlainError;
   session: PlainSession | null;
@@ -61,6 +64,7 @@ export interface Calls {
   signIn: { input: SignInInput; output: SignInOutput };
   confirmSignIn: { input: ConfirmSignInInput; output: SignInOutput };
   signOut: { input: SignOutInput; output: SignOutOutput };
+  signInWithRedirect: { input: SignInWithRedirectInput; output: void };
   getCurrentUser: { input: undefined; output: AuthUser };
   inspectSession: { input: undefined; output: SessionInspection };
 }

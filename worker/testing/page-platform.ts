@@ -8,21 +8,32 @@ export interface PagePlatform {
   after(delayMs: number, callback: () => void): () => void;
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   on(event: string, listener: (event: Event) => void, signal: AbortSignal): void;
+  readonly href: string | undefined;
+  assign(url: string): void;
+  replaceHref(url: string): void;
   report(error: unknown): void;
   refuseUnsupported(): void;
   /** The browser tells of something. */
   dispatch(event: string, details?: object): void;
   readonly reported: unknown[];
+  /** Where the page was sent to. */
+  readonly assigned: string[];
   /** Timers that were set and neither fired nor were stopped. */
   readonly timers: number;
   /** Names of the channels that are open. */
   readonly channels: string[];
 }
 
-export function createPagePlatform(time: VirtualTime, hub: ChannelHub): PagePlatform {
+export function createPagePlatform(
+  time: VirtualTime,
+  hub: ChannelHub,
+  pageUrl = 'https://app.example/',
+): PagePlatform {
   const events = new EventTarget();
   const reported: unknown[] = [];
   const channels: string[] = [];
+  const assigned: string[] = [];
+  let href = pageUrl;
   let timers = 0;
   return {
     wallMs: () => time.clock.wallMs(),
@@ -55,6 +66,14 @@ export function createPagePlatform(time: VirtualTime, hub: ChannelHub): PagePlat
       };
     },
     on: (event, listener, signal) => events.addEventListener(event, listener, { signal }),
+    get href() {
+      return href;
+    },
+    assign: (url) => void assigned.push(url),
+    replaceHref(url) {
+      href = url;
+    },
+    assigned,
     report: (error) => void reported.push(error),
     refuseUnsupported: () => undefined,
     dispatch: (event, details = {}) => void events.dispatchEvent(Object.assign(new Event(event), details)),
