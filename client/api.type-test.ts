@@ -36,6 +36,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'getCurrentUser'
   | 'inspectSession'
   | 'onSessionChange'
+  | 'pendingSignIn'
   | 'peekSession'
   | 'signIn'
   | 'signOut'
@@ -62,6 +63,7 @@ expectTypeOf(api.signIn).toEqualTypeOf<
 expectTypeOf(api.confirmSignIn).toEqualTypeOf<
   (input: ConfirmSignInInput, options?: CallOptions) => Promise<SignInOutput>
 >();
+expectTypeOf(api.pendingSignIn).toEqualTypeOf<(options?: CallOptions) => Promise<SignInOutput | null>>();
 expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();

@@ -6,6 +6,7 @@ import {
   type Begun,
   type RuntimeConfig,
   type SessionRequest,
+  type SignInProgress,
 } from '../worker/contract.js';
 import { ownError, type AuthError } from '../worker/errors.js';
 import { ATTEMPT_MS } from './bounds.js';
@@ -15,6 +16,7 @@ import type { Argument, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
 import type { Platform } from './platform.js';
+import { toOutput } from './sign-in-steps.js';
 import type { CreateLadder } from './transports.js';
 import type {
   AuthSession,
@@ -23,6 +25,7 @@ import type {
   SessionClient,
   SessionConfig,
   SessionListener,
+  SignInOutput,
 } from './types.js';
 import { VERSION } from './version.js';
 
@@ -169,6 +172,19 @@ export function createClient(
     return value;
   }
 
+  /** A passkey is had in the page, and its answer sent at once. */
+  async function signInStep<K extends 'signIn' | 'confirmSignIn'>(
+    method: K,
+    input: Argument<K>,
+    options?: CallOptions,
+  ): Promise<SignInOutput> {
+    const progress = (await change(method, input, options)) as SignInProgress;
+    const { passkeyOptions } = progress;
+    if (passkeyOptions === undefined) return toOutput(progress);
+    const challengeResponse = await withSignal(() => platform.getPasskey(passkeyOptions), options?.signal);
+    return signInStep('confirmSignIn', { challengeResponse }, options);
+  }
+
   /** Nothing is sent for a call that was aborted before it began. */
   async function withSignal<T>(begin: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     if (!signal) return begin();
@@ -184,8 +200,13 @@ export function createClient(
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
-    signIn: (input, options) => change('signIn', input, options),
-    confirmSignIn: (input, options) => change('confirmSignIn', input, options),
+    signIn: (input, options) => signInStep('signIn', input, options),
+    confirmSignIn: (input, options) => signInStep('confirmSignIn', input, options),
+    async pendingSignIn({ signal } = {}) {
+      const ask = () => connected().call('pendingSignIn', undefined, true);
+      const { value } = await withSignal(ask, signal);
+      return value && toOutput(value);
+    },
     signOut: (input = {}, options) => change('signOut', input, options),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.

@@ -3,7 +3,6 @@ import type {
   AuthUser,
   ConfirmSignInInput,
   SignInInput,
-  SignInOutput,
   SignOutInput,
   SignOutOutput,
 } from '../worker/contract.js';
@@ -19,11 +18,15 @@ import type {
   SessionConfig,
   SessionInspection,
   SessionListener,
+  SignInOutput,
 } from './types.js';
 
 export { AuthError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
 export type {
+  AuthCodeDeliveryDetails,
+  AuthFactorType,
   AuthFlowType,
+  AuthMFAType,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
@@ -33,7 +36,7 @@ export type {
   SessionCounters,
   SignInDetails,
   SignInInput,
-  SignInOutput,
+  SignInStep,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -110,6 +113,11 @@ export async function signIn(input: SignInInput, options?: CallOptions): Promise
  */
 export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput> {
   return defaultClient().confirmSignIn(input, options);
+}
+
+/** The step of a sign-in that waits for the user, for a page that was reloaded meanwhile; null: none. */
+export async function pendingSignIn(options?: CallOptions): Promise<SignInOutput | null> {
+  return defaultClient().pendingSignIn(options);
 }
 
 /**

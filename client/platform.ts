@@ -1,5 +1,6 @@
 /** The browser behind one interface. With transports.ts, the only user of globals in the client. */
 import { ownError, type AuthError } from '../worker/errors.js';
+import { getPasskey } from './passkey.js';
 
 export interface Platform {
   wallMs(): number;
@@ -14,6 +15,8 @@ export interface Platform {
   report(error: unknown): void;
   /** Throws `UnsupportedEnvironmentException` where no session can be kept. */
   refuseUnsupported(): void;
+  /** Asks the user for a passkey; both sides are JSON. */
+  getPasskey(options: string): Promise<string>;
 }
 
 export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange' | 'resume';
@@ -39,6 +42,7 @@ export const browser: Platform = {
     if (origin === 'null')
       throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox attribute.');
   },
+  getPasskey,
 };
 
 function unsupported(where: string, recoverySuggestion: string): AuthError {

@@ -7,7 +7,7 @@ import type {
   LogEntry,
   RuntimeInspection,
   SignInInput,
-  SignInOutput,
+  SignInStep,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -99,6 +99,20 @@ export interface FetchAuthSessionOptions extends CallOptions {
   clientMetadata?: Record<string, string>;
 }
 
+/** What an authenticator app is set up with. */
+export interface TOTPSetupDetails {
+  /** For who types it in. */
+  sharedSecret: string;
+  /** The `otpauth:` URI for a QR code. `accountName` is by default what the user typed as name. */
+  getSetupUri(appName: string, accountName?: string): URL;
+}
+
+/** Output of `signIn()` and `confirmSignIn()`, as in Amplify v6. */
+export interface SignInOutput {
+  isSignedIn: boolean;
+  nextStep: SignInStep<TOTPSetupDetails>;
+}
+
 /** What happened to the session, in Amplify's Hub names where it has one. */
 export type SessionEvent =
   | { type: 'signedIn' }
@@ -146,14 +160,18 @@ export interface SessionClient {
   getCurrentUser(options?: CallOptions): Promise<AuthUser>;
   /**
    * Signs in, for all tabs (InitiateAuth, RespondToAuthChallenge).
-   * @throws AuthError with Cognito's name; `UserAlreadyAuthenticatedException`; `WorkerRestartedException`.
+   * @throws AuthError with Cognito's name; `UserAlreadyAuthenticatedException`; `WorkerRestartedException`;
+   * `PasskeyNotSupported`, `PasskeyAuthenticationCanceled`, `PasskeyRetrievalFailed`.
    */
   signIn(input: SignInInput, options?: CallOptions): Promise<SignInOutput>;
   /**
    * Answers the next step that `signIn()` named (RespondToAuthChallenge).
+   * After a wrong code (`CodeMismatchException`) the step waits on. Also from another tab, or after a reload.
    * @throws AuthError as `signIn()`; `SignInException` when no sign-in waits for an answer.
    */
   confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */
+  pendingSignIn(options?: CallOptions): Promise<SignInOutput | null>;
   /**
    * Signs out in all tabs and revokes (RevokeToken; with `global`, GlobalSignOut). Resolves when no tab can get this session any
    * more: when all have confirmed it, or after 1 s; and when Cognito has answered, or after 3 s.

@@ -159,6 +159,7 @@ export class Page {
         throw error;
       },
       refuseUnsupported: () => undefined,
+      getPasskey: () => Promise.reject(new Error('Nobody is challenged here.')),
     };
   }
 }

@@ -5,12 +5,14 @@ import {
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity';
 import {
+  AssociateSoftwareTokenCommand,
   CognitoIdentityProviderClient,
   GetTokensFromRefreshTokenCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
+  VerifySoftwareTokenCommand,
   type AuthenticationResultType,
   type AuthFlowType,
   type ChallengeNameType,
@@ -90,9 +92,38 @@ export function createCognito(config: RuntimeConfig, time: { clock: Clock; timer
             }),
             options,
           ),
-        { secrets: secretsIn(responses) },
+        { secrets: [...secretsIn(responses), ...(session ? [session] : [])] },
       );
       return toSignInAnswer(answer);
+    },
+
+    async associateSoftwareToken(session) {
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new AssociateSoftwareTokenCommand({ ...(session !== undefined && { Session: session }) }),
+            options,
+          ),
+        { secrets: session ? [session] : [] },
+      );
+      if (!answer.SecretCode) throw unreadableAnswer('AssociateSoftwareToken');
+      return { secret: answer.SecretCode, ...(answer.Session !== undefined && { session: answer.Session }) };
+    },
+
+    async verifySoftwareToken({ session, code, friendlyDeviceName }) {
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new VerifySoftwareTokenCommand({
+              UserCode: code,
+              ...(session !== undefined && { Session: session }),
+              ...(friendlyDeviceName !== undefined && { FriendlyDeviceName: friendlyDeviceName }),
+            }),
+            options,
+          ),
+        { secrets: [code, ...(session ? [session] : [])] },
+      );
+      return answer.Session === undefined ? {} : { session: answer.Session };
     },
 
     async refresh({ refreshToken, clientMetadata, timeoutMs }) {
@@ -188,6 +219,7 @@ function toSignInAnswer(answer: {
   ChallengeName?: string | undefined;
   Session?: string | undefined;
   ChallengeParameters?: Record<string, string> | undefined;
+  AvailableChallenges?: string[] | undefined;
 }): SignInAnswer {
   if (answer.ChallengeName !== undefined) {
     return {
@@ -195,6 +227,7 @@ function toSignInAnswer(answer: {
       name: answer.ChallengeName,
       ...(answer.Session !== undefined && { session: answer.Session }),
       parameters: answer.ChallengeParameters ?? {},
+      ...(answer.AvailableChallenges && { availableChallenges: answer.AvailableChallenges }),
     };
   }
   return { type: 'tokens', tokens: toTokens(answer.AuthenticationResult) };

@@ -129,6 +129,8 @@ export interface SessionRecord {
   ended?: StoredEnd;
   /** The rotation journal: a refresh is under way, or was when its runtime died. */
   intent?: StoredIntent;
+  /** The sign-in that waits for the user's answer, of all tabs the latest. */
+  pendingSignIn?: StoredPendingSignIn;
   identity?: StoredIdentity;
   /** Refresh tokens that were to be revoked and may still be alive. */
   revocations?: StoredRevocation[];
@@ -145,6 +147,19 @@ export interface StoredSession {
   askedAtMs: number;
   loginId?: string;
   authFlowType?: AuthFlowType;
+}
+
+/** No password, nor anything that could be used for another sign-in. */
+export interface StoredPendingSignIn {
+  challenge: Challenge;
+  loginId: string;
+  /** As Cognito names the user in its challenges. */
+  username: string;
+  authFlowType: AuthFlowType;
+  /** The record's when it began. A sign-in or sign-out since then ends it. */
+  fence: number;
+  /** Device time when Cognito asked. */
+  sinceMs: number;
 }
 
 export interface StoredEnd {
@@ -191,9 +206,16 @@ export interface TokenAnswer {
   refreshToken?: string;
 }
 
-export type SignInAnswer =
-  | { type: 'tokens'; tokens: TokenAnswer }
-  | { type: 'challenge'; name: string; session?: string; parameters: Record<string, string> };
+export type SignInAnswer = { type: 'tokens'; tokens: TokenAnswer } | ({ type: 'challenge' } & Challenge);
+
+/** What Cognito wants to know before it gives tokens. */
+export interface Challenge {
+  name: string;
+  session?: string;
+  parameters: Record<string, string>;
+  /** Of `SELECT_CHALLENGE`. */
+  availableChallenges?: string[];
+}
 
 /** Cognito's operations that the worker uses. Every rejection is a {@link CognitoFailure}. */
 export interface Cognito {
@@ -208,6 +230,13 @@ export interface Cognito {
     responses: Record<string, string>;
     clientMetadata?: Record<string, string>;
   }): Promise<SignInAnswer>;
+  /** A secret for an authenticator app, and the session to go on with. */
+  associateSoftwareToken(session?: string): Promise<{ secret: string; session?: string }>;
+  verifySoftwareToken(input: {
+    session?: string;
+    code: string;
+    friendlyDeviceName?: string;
+  }): Promise<{ session?: string }>;
   refresh(input: {
     refreshToken: string;
     clientMetadata?: Record<string, string>;

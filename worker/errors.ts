@@ -36,6 +36,10 @@ export type OwnErrorName =
   | 'UserAlreadyAuthenticatedException'
   /** `confirmSignIn()` with no sign-in under way. Amplify's name. */
   | 'SignInException'
+  /** The browser lacks what a passkey needs, the user gave none, or it failed. Amplify's names. */
+  | 'PasskeyNotSupported'
+  | 'PasskeyAuthenticationCanceled'
+  | 'PasskeyRetrievalFailed'
   /** A string that isn't a JSON Web Token. */
   | 'InvalidTokenException'
   /** Cognito could not be reached, or its answer made no sense. Amplify's name. */

@@ -5,6 +5,7 @@ import type {
   StoredEnd,
   StoredIdentity,
   StoredIntent,
+  StoredPendingSignIn,
   StoredRevocation,
   StoredSession,
   TokenAnswer,
@@ -22,11 +23,12 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
   if (!isObject(raw)) return undefined;
   const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
   if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
-  const { session, identity, intent, revocations } = raw;
+  const { session, identity, intent, revocations, pendingSignIn } = raw;
   const sound =
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
+    (pendingSignIn === undefined || isStoredPendingSignIn(pendingSignIn)) &&
     (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
   return sound ? (raw as unknown as SessionRecord) : undefined;
@@ -44,6 +46,26 @@ function isStoredSession(value: unknown): value is StoredSession {
   );
 }
 
+function isStoredPendingSignIn(value: unknown): value is StoredPendingSignIn {
+  if (!isObject(value) || !isObject(value['challenge'])) return false;
+  const { name, session, parameters, availableChallenges } = value['challenge'];
+  const texts = [name, value['loginId'], value['username'], value['authFlowType']];
+  return (
+    texts.every(isText) &&
+    (session === undefined || isText(session)) &&
+    isObject(parameters) &&
+    Object.values(parameters).every(isText) &&
+    (availableChallenges === undefined ||
+      (Array.isArray(availableChallenges) && availableChallenges.every(isText))) &&
+    typeof value['fence'] === 'number' &&
+    typeof value['sinceMs'] === 'number'
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
 function isStoredRevocation(value: unknown): value is StoredRevocation {
   return isObject(value) && typeof value['refreshToken'] === 'string';
 }
@@ -58,7 +80,7 @@ export function withSignIn(
   tokens: TokenAnswer & { refreshToken: string },
   at: { askedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
 ): SessionRecord {
-  const { intent: _intent, ended: _ended, identity, ...rest } = record;
+  const { intent: _intent, ended: _ended, pendingSignIn: _done, identity, ...rest } = record;
   return {
     ...rest,
     fence: record.fence + 1,
@@ -73,6 +95,16 @@ export function withSignIn(
     },
     ...(identity?.userId === undefined && identity && { identity }),
   };
+}
+
+/** Not published, so the revision stays. */
+export function withPendingSignIn(record: SessionRecord, pendingSignIn: StoredPendingSignIn): SessionRecord {
+  return { ...record, pendingSignIn };
+}
+
+export function withoutPendingSignIn(record: SessionRecord): SessionRecord {
+  const { pendingSignIn: _over, ...rest } = record;
+  return rest;
 }
 
 /** The journal's entry before the call to Cognito. Not published, so the revision stays. */
@@ -121,7 +153,7 @@ export function withoutSession(
   ended: StoredEnd,
   revokeSinceMs?: number,
 ): SessionRecord {
-  const { session, intent: _intent, identity: _identity, ...rest } = record;
+  const { session, intent: _intent, identity: _identity, pendingSignIn: _pending, ...rest } = record;
   const next = { ...rest, fence: record.fence + 1, revision: record.revision + 1, ended };
   if (!session || revokeSinceMs === undefined) return next;
   return withRevocations(next, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);

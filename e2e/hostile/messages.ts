@@ -71,6 +71,7 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     session: fc.oneof({ weight: 4, arbitrary: requests }, { weight: 2, arbitrary: refused }, odd),
     signIn: fc.oneof(fields({ username: text, password: text, options }), odd),
     confirmSignIn: fc.oneof(fields({ challengeResponse: text, options }), odd),
+    pendingSignIn: odd,
     signOut: fc.oneof(
       oddBut('object'),
       fc.array(odd, { maxLength: 2 }),

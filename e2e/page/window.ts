@@ -1,12 +1,6 @@
 /** What e2e/page/index.html puts on `window`, typed for the functions that the tests run in the page. */
 import type { AWSCredentials, ConfirmSignInInput, SignInInput, SignOutInput } from '../../worker/contract.js';
-import type {
-  AuthUser,
-  SignInOutput,
-  SignOutOutput,
-  LogEntry,
-  SignOutReason,
-} from '../../worker/contract.js';
+import type { AuthUser, SignOutOutput, LogEntry, SignOutReason } from '../../worker/contract.js';
 import type { ErrorMetadata } from '../../worker/errors.js';
 import type {
   AuthSession,
@@ -16,6 +10,7 @@ import type {
   SessionClient,
   SessionConfig,
   SessionInspection,
+  SignInOutput,
 } from '../../client/types.js';
 
 /** A config that can cross into the page. */

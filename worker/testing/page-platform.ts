@@ -10,6 +10,7 @@ export interface PagePlatform {
   on(event: string, listener: (event: Event) => void, signal: AbortSignal): void;
   report(error: unknown): void;
   refuseUnsupported(): void;
+  getPasskey(options: string): Promise<string>;
   /** The browser tells of something. */
   dispatch(event: string, details?: object): void;
   readonly reported: unknown[];
@@ -57,6 +58,7 @@ export function createPagePlatform(time: VirtualTime, hub: ChannelHub): PagePlat
     on: (event, listener, signal) => events.addEventListener(event, listener, { signal }),
     report: (error) => void reported.push(error),
     refuseUnsupported: () => undefined,
+    getPasskey: (options) => Promise.resolve(JSON.stringify({ id: 'passkey', options })),
     dispatch: (event, details = {}) => void events.dispatchEvent(Object.assign(new Event(event), details)),
     reported,
     get timers() {
