@@ -162,27 +162,28 @@ export function createClient(
   }
 
   /** A call that changes the session: what was held before it is no longer good. */
-  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'pendingSignIn' | 'signOut'>(
     method: K,
     input: Argument<K>,
     { signal }: CallOptions = {},
   ): Promise<Value<K>> {
-    const { value } = await withSignal(() => connected().call(method, input, method === 'signOut'), signal);
+    // What begins or goes on with a sign-in must not be done twice.
+    const isRepeatable = /^[^sc]|Out/.test(method);
+    const { value } = await withSignal(() => connected().call(method, input, isRepeatable), signal);
     view.endLease();
     return value;
   }
 
   /** A passkey is had in the page, and its answer sent at once. */
-  async function signInStep<K extends 'signIn' | 'confirmSignIn'>(
+  async function step<K extends 'signIn' | 'confirmSignIn' | 'pendingSignIn'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
-  ): Promise<SignInOutput> {
-    const progress = (await change(method, input, options)) as SignInProgress;
-    const { passkeyOptions } = progress;
-    if (passkeyOptions === undefined) return toOutput(progress);
-    const challengeResponse = await withSignal(() => platform.getPasskey(passkeyOptions), options?.signal);
-    return signInStep('confirmSignIn', { challengeResponse }, options);
+  ): Promise<SignInOutput | (null & Value<K>)> {
+    const progress = (await change(method, input, options)) as SignInProgress | (null & Value<K>);
+    if (!progress?.passkeyOptions) return progress && toOutput(progress);
+    const challengeResponse = await platform.getPasskey(progress.passkeyOptions, options?.signal);
+    return step('confirmSignIn', { challengeResponse }, options);
   }
 
   /** Nothing is sent for a call that was aborted before it began. */
@@ -200,13 +201,9 @@ export function createClient(
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
-    signIn: (input, options) => signInStep('signIn', input, options),
-    confirmSignIn: (input, options) => signInStep('confirmSignIn', input, options),
-    async pendingSignIn({ signal } = {}) {
-      const ask = () => connected().call('pendingSignIn', undefined, true);
-      const { value } = await withSignal(ask, signal);
-      return value && toOutput(value);
-    },
+    signIn: (input, options) => step('signIn', input, options),
+    confirmSignIn: (input, options) => step('confirmSignIn', input, options),
+    pendingSignIn: (options) => step('pendingSignIn', undefined, options),
     signOut: (input = {}, options) => change('signOut', input, options),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.

@@ -1,26 +1,19 @@
-/** The page's part of a sign-in with a passkey: workers have no `navigator.credentials`. */
-import { AuthError, ownError } from '../worker/errors.js';
+/** The page's part of a sign-in with a passkey: workers have no `navigator.credentials`. With platform.ts, it uses globals. */
 
 /**
  * @param options Cognito's `CREDENTIAL_REQUEST_OPTIONS`.
- * @returns the credential as JSON.
- * @throws AuthError under Amplify's names: `PasskeyNotSupported`, `PasskeyAuthenticationCanceled`, `PasskeyRetrievalFailed`.
+ * @returns as JSON the credential, or the name of the error for which there is none; the worker says what that means.
  */
-export async function getPasskey(options: string): Promise<string> {
-  // Chrome 129, Firefox 119, Safari 18.4 have it.
-  if (!globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON)
-    throw ownError('PasskeyNotSupported', "This browser can't use passkeys.", 'Choose another factor.');
-  try {
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
-      JSON.parse(options) as PublicKeyCredentialRequestOptionsJSON,
-    );
-    return JSON.stringify(await navigator.credentials.get({ publicKey }));
-  } catch (underlyingError) {
-    const isCanceled = (underlyingError as Error).name === 'NotAllowedError';
-    throw new AuthError({
-      name: isCanceled ? 'PasskeyAuthenticationCanceled' : 'PasskeyRetrievalFailed',
-      message: 'There is no passkey.',
-      underlyingError,
-    });
-  }
+export async function getPasskey(options: string, signal?: AbortSignal): Promise<string> {
+  const credential = await ask(options, signal).catch(({ name }: Error) => ({ passkeyError: name }));
+  signal?.throwIfAborted();
+  return JSON.stringify(credential);
+}
+
+async function ask(options: string, signal?: AbortSignal): Promise<Credential | null> {
+  // Chrome 129, Firefox 119 and Safari 18.4 have it.
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
+    JSON.parse(options) as PublicKeyCredentialRequestOptionsJSON,
+  );
+  return navigator.credentials.get({ publicKey, ...(signal && { signal }) });
 }

@@ -16,7 +16,7 @@ export interface Platform {
   /** Throws `UnsupportedEnvironmentException` where no session can be kept. */
   refuseUnsupported(): void;
   /** Asks the user for a passkey; both sides are JSON. */
-  getPasskey(options: string): Promise<string>;
+  getPasskey(options: string, signal?: AbortSignal): Promise<string>;
 }
 
 export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange' | 'resume';

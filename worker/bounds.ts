@@ -67,6 +67,12 @@ export const RECHECK_MS = 60_000;
 /** A challenge of Cognito is good for 3 minutes by default (AuthSessionValidity). */
 export const CHALLENGE_KEPT_MS = 15 * 60_000;
 
+/** Confirming a new device: the sign-in is done, and waits for this no longer than for its two requests before (a call has 15 s). */
+export const CONFIRM_DEVICE_TIMEOUT_MS = 3_000;
+
+/** Users of this browser whose device is remembered; the one who was not here for longest is forgotten. */
+export const MOST_DEVICES = 10;
+
 /** App clients that one run serves. An app has one, seldom a few; each keeps a channel and two SDK clients for good. */
 export const MOST_SESSIONS = 32;
 

@@ -142,10 +142,34 @@ export function replyTo(challenge: Challenge, username: string, input: ConfirmSi
       if (given === 'PASSWORD' || given === 'PASSWORD_SRP')
         return { type: 'choose', challenge: { ...challenge, name: given } };
       // A credential is a JSON object; all else is the name of another factor.
-      if (name === 'WEB_AUTHN' && given.startsWith('{')) return respond({ CREDENTIAL: given });
+      if (name === 'WEB_AUTHN' && given.startsWith('{')) return respond({ CREDENTIAL: credentialIn(given) });
       return respond({ ANSWER: given }, 'SELECT_CHALLENGE');
     default:
       return respond({ [CODE_FIELDS[name] ?? 'ANSWER']: given });
+  }
+}
+
+/** What the page answers for a passkey. */
+function credentialIn(json: string): string {
+  const passkeyError = passkeyErrorIn(json);
+  if (passkeyError === undefined) return json;
+  // `PublicKeyCredential`, or a method of it, is not there.
+  if (passkeyError === 'ReferenceError' || passkeyError === 'TypeError')
+    throw ownError('PasskeyNotSupported', "This browser can't use passkeys.", 'Choose another factor.');
+  if (passkeyError === 'NotAllowedError')
+    throw ownError('PasskeyAuthenticationCanceled', 'The user gave no passkey.', 'Choose a factor again.');
+  throw ownError(
+    'PasskeyRetrievalFailed',
+    `The passkey could not be had: ${passkeyError}.`,
+    "Check the pool's relying party, which must be this page's domain.",
+  );
+}
+
+function passkeyErrorIn(json: string): string | undefined {
+  try {
+    return (JSON.parse(json) as { passkeyError?: string }).passkeyError;
+  } catch {
+    throw ownError('InvalidInputException', 'challengeResponse is no credential.', 'Choose a factor.');
   }
 }
 

@@ -7,6 +7,7 @@ import {
 import {
   AssociateSoftwareTokenCommand,
   CognitoIdentityProviderClient,
+  ConfirmDeviceCommand,
   GetTokensFromRefreshTokenCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
@@ -17,7 +18,7 @@ import {
   type AuthFlowType,
   type ChallengeNameType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
+import { CONFIRM_DEVICE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
 import {
   CognitoFailure,
@@ -126,13 +127,29 @@ export function createCognito(config: RuntimeConfig, time: { clock: Clock; timer
       return answer.Session === undefined ? {} : { session: answer.Session };
     },
 
-    async refresh({ refreshToken, clientMetadata, timeoutMs }) {
+    async confirmDevice({ accessToken, deviceKey, saltBase64, verifierBase64 }) {
+      await bounded(
+        (options) =>
+          userPool.send(
+            new ConfirmDeviceCommand({
+              AccessToken: accessToken,
+              DeviceKey: deviceKey,
+              DeviceSecretVerifierConfig: { Salt: saltBase64, PasswordVerifier: verifierBase64 },
+            }),
+            options,
+          ),
+        { timeoutMs: CONFIRM_DEVICE_TIMEOUT_MS, secrets: [accessToken, verifierBase64] },
+      );
+    },
+
+    async refresh({ refreshToken, deviceKey, clientMetadata, timeoutMs }) {
       const answer = await bounded(
         (options) =>
           userPool.send(
             new GetTokensFromRefreshTokenCommand({
               ClientId,
               RefreshToken: refreshToken,
+              ...(deviceKey !== undefined && { DeviceKey: deviceKey }),
               ...(clientMetadata && { ClientMetadata: clientMetadata }),
             }),
             options,
@@ -230,5 +247,11 @@ function toSignInAnswer(answer: {
       ...(answer.AvailableChallenges && { availableChallenges: answer.AvailableChallenges }),
     };
   }
-  return { type: 'tokens', tokens: toTokens(answer.AuthenticationResult) };
+  const { DeviceKey: deviceKey, DeviceGroupKey: deviceGroupKey } =
+    answer.AuthenticationResult?.NewDeviceMetadata ?? {};
+  return {
+    type: 'tokens',
+    tokens: toTokens(answer.AuthenticationResult),
+    ...(deviceKey && deviceGroupKey && { newDevice: { deviceKey, deviceGroupKey } }),
+  };
 }

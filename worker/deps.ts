@@ -131,6 +131,8 @@ export interface SessionRecord {
   intent?: StoredIntent;
   /** The sign-in that waits for the user's answer, of all tabs the latest. */
   pendingSignIn?: StoredPendingSignIn;
+  /** Remembered devices, one for each user, from the latest on. They stay when somebody signs out. */
+  devices?: StoredDevice[];
   identity?: StoredIdentity;
   /** Refresh tokens that were to be revoked and may still be alive. */
   revocations?: StoredRevocation[];
@@ -147,6 +149,8 @@ export interface StoredSession {
   askedAtMs: number;
   loginId?: string;
   authFlowType?: AuthFlowType;
+  /** Of the remembered device that these tokens are bound to: a refresh must name it. */
+  deviceKey?: string;
 }
 
 /** No password, nor anything that could be used for another sign-in. */
@@ -206,7 +210,22 @@ export interface TokenAnswer {
   refreshToken?: string;
 }
 
-export type SignInAnswer = { type: 'tokens'; tokens: TokenAnswer } | ({ type: 'challenge' } & Challenge);
+export type SignInAnswer =
+  { type: 'tokens'; tokens: TokenAnswer; newDevice?: NewDevice } | ({ type: 'challenge' } & Challenge);
+
+/** Of a pool that remembers devices, for one that it does not know: to be confirmed. */
+export interface NewDevice {
+  deviceKey: string;
+  deviceGroupKey: string;
+}
+
+/** A device that Cognito remembers. It outlives the session. */
+export interface StoredDevice extends NewDevice {
+  /** The names that one user is known by here. */
+  usernames: string[];
+  /** Proves that it is this device. Good for nothing without the user's own factor. */
+  randomPassword: string;
+}
 
 /** What Cognito wants to know before it gives tokens. */
 export interface Challenge {
@@ -237,8 +256,15 @@ export interface Cognito {
     code: string;
     friendlyDeviceName?: string;
   }): Promise<{ session?: string }>;
+  confirmDevice(input: {
+    accessToken: string;
+    deviceKey: string;
+    saltBase64: string;
+    verifierBase64: string;
+  }): Promise<void>;
   refresh(input: {
     refreshToken: string;
+    deviceKey?: string;
     clientMetadata?: Record<string, string>;
     timeoutMs: number;
   }): Promise<TokenAnswer>;

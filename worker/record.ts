@@ -2,6 +2,7 @@
 import type {
   Change,
   SessionRecord,
+  StoredDevice,
   StoredEnd,
   StoredIdentity,
   StoredIntent,
@@ -11,6 +12,7 @@ import type {
   TokenAnswer,
 } from './deps.js';
 import type { AuthFlowType } from './contract.js';
+import { MOST_DEVICES } from './bounds.js';
 import { areTokensOf } from './tokens.js';
 
 export const RECORD_VERSION = 1;
@@ -23,11 +25,12 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
   if (!isObject(raw)) return undefined;
   const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
   if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
-  const { session, identity, intent, revocations, pendingSignIn } = raw;
+  const { session, identity, intent, revocations, pendingSignIn, devices } = raw;
   const sound =
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
+    (devices === undefined || (Array.isArray(devices) && devices.every(isStoredDevice))) &&
     (pendingSignIn === undefined || isStoredPendingSignIn(pendingSignIn)) &&
     (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
@@ -44,6 +47,13 @@ function isStoredSession(value: unknown): value is StoredSession {
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     areTokensOf(value as unknown as StoredSession)
   );
+}
+
+function isStoredDevice(value: unknown): value is StoredDevice {
+  if (!isObject(value)) return false;
+  const { deviceKey, deviceGroupKey, randomPassword, usernames } = value;
+  const isNamed = Array.isArray(usernames) && usernames.every(isText);
+  return isNamed && [deviceKey, deviceGroupKey, randomPassword].every(isText);
 }
 
 function isStoredPendingSignIn(value: unknown): value is StoredPendingSignIn {
@@ -78,7 +88,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function withSignIn(
   record: SessionRecord,
   tokens: TokenAnswer & { refreshToken: string },
-  at: { askedAtMs: number; loginId?: string; authFlowType?: AuthFlowType },
+  at: { askedAtMs: number; loginId?: string; authFlowType?: AuthFlowType; deviceKey?: string },
 ): SessionRecord {
   const { intent: _intent, ended: _ended, pendingSignIn: _done, identity, ...rest } = record;
   return {
@@ -95,6 +105,26 @@ export function withSignIn(
     },
     ...(identity?.userId === undefined && identity && { identity }),
   };
+}
+
+/** In the place of what was remembered for this user. With `ofSession`, the tokens of that sign-in are bound to it. */
+export function withDevice(record: SessionRecord, device: StoredDevice, ofSession?: string): SessionRecord {
+  const others = (record.devices ?? []).filter(
+    ({ usernames }) => !usernames.some((username) => device.usernames.includes(username)),
+  );
+  const { session } = record;
+  const isItsSession = session !== undefined && session.originalRefreshToken === ofSession;
+  return {
+    ...record,
+    devices: [device, ...others].slice(0, MOST_DEVICES),
+    ...(isItsSession && { session: { ...session, deviceKey: device.deviceKey } }),
+  };
+}
+
+export function withoutDevice(record: SessionRecord, deviceKey: string): SessionRecord {
+  const { devices = [], ...rest } = record;
+  const left = devices.filter((device) => device.deviceKey !== deviceKey);
+  return left.length > 0 ? { ...rest, devices: left } : rest;
 }
 
 /** Not published, so the revision stays. */

@@ -401,6 +401,25 @@ describe('a passkey', () => {
     });
   });
 
+  test.each([
+    ['ReferenceError', 'PasskeyNotSupported'],
+    ['TypeError', 'PasskeyNotSupported'],
+    ['NotAllowedError', 'PasskeyAuthenticationCanceled'],
+    ['SecurityError', 'PasskeyRetrievalFailed'],
+  ])('that the page failed to get by %s is told as %s, and Cognito asked nothing', async (error, name) => {
+    const world = await begin();
+    const failed = JSON.stringify({ passkeyError: error });
+    await expect(confirm(world, failed)).rejects.toMatchObject({ name });
+    expect(world.cognito.requests).toHaveLength(1);
+    await confirm(world, 'EMAIL_OTP');
+  });
+
+  test('is no text that is no JSON', async () => {
+    const world = await begin();
+    await expect(confirm(world, '{')).rejects.toMatchObject({ name: 'InvalidInputException' });
+    expect(world.cognito.requests).toHaveLength(1);
+  });
+
   test('can not be had without what Cognito asks of it', async () => {
     await expect(begin({ ...WEB_AUTHN, parameters: {} })).rejects.toMatchObject({
       fields: { name: 'NetworkError' },

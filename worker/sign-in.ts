@@ -1,10 +1,18 @@
 /** Signing in: from the first request over the challenges to the commit of the first tokens. */
 import { isTotpSetup, nextStepOf, replyTo } from './challenges.js';
 import type { ConfirmSignInInput, SignInInput, SignInProgress } from './contract.js';
-import { CognitoFailure, type Challenge, type Deps, type SignInAnswer, type TokenAnswer } from './deps.js';
+import {
+  CognitoFailure,
+  type Challenge,
+  type Deps,
+  type NewDevice,
+  type SignInAnswer,
+  type TokenAnswer,
+} from './deps.js';
+import { createDevices, deviceOf, type DeviceAnswer } from './devices.js';
 import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
-import { createFlows, metadataOf, type Extras } from './flows.js';
+import { createFlows, deviceKeyOf, metadataOf, type Extras } from './flows.js';
 import type { Knowledge } from './knowledge.js';
 import { createPendingSignIns, type PendingSignIn } from './pending-sign-in.js';
 import { withRevocations, withSignIn } from './record.js';
@@ -31,11 +39,12 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
   const { clock, cognito, config } = deps;
   const flows = createFlows(deps);
   const pending = createPendingSignIns(clock, knowledge);
+  const devices = createDevices(deps, knowledge);
 
   async function signIn(input: SignInInput, clientId: string): Promise<SignInProgress> {
     refuseWithoutUserPool();
     const { username, options } = input;
-    const { fence } = await knowledge.read();
+    const record = await knowledge.read();
     if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
     await pending.drop(clientId);
     const authFlowType = options?.authFlowType ?? 'USER_SRP_AUTH';
@@ -44,13 +53,14 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     const attempt: Attempt = {
       clientId,
       askedAtMs,
-      fence,
+      fence: record.fence,
       loginId: username,
       username,
       authFlowType,
       ...extras,
     };
-    return proceed(attempt, await flows.begin(input, extras));
+    const how = { device: deviceOf(record, username), username, extras, isRepeatable: true };
+    return proceed(attempt, await devices.ask(how, (given) => flows.begin(input, given)));
   }
 
   async function confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInProgress> {
@@ -64,7 +74,9 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     const { clientMetadata: _before, ...rest } = waiting;
     const attempt: Attempt = { ...rest, ...extras, clientId, askedAtMs: clock.wallMs() };
     try {
-      return await proceed(attempt, await reply(waiting, input, extras));
+      const { username, loginId } = waiting;
+      const how = { device: deviceOf(record, username, loginId), username, extras, isRepeatable: false };
+      return await proceed(attempt, await devices.ask(how, (given) => reply(waiting, input, given)));
     } catch (error) {
       if (isSessionOver(error)) await pending.drop(clientId, waiting);
       throw error;
@@ -79,7 +91,10 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     // The secret for the app was shown by a run of the worker that is no more.
     const progress =
       isTotpSetup(challenge) && totpSecret === undefined
-        ? await proceed({ ...waiting, clientId, askedAtMs: 0 }, { type: 'challenge', ...challenge })
+        ? await proceed(
+            { ...waiting, clientId, askedAtMs: clock.wallMs() },
+            { answer: { type: 'challenge', ...challenge } },
+          )
         : progressOf(waiting);
     const { passkeyOptions: _forTheCallThatAsked, ...shown } = progress;
     return shown;
@@ -119,13 +134,17 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     return cognito.respondToChallenge({
       name,
       ...(session !== undefined && { session }),
-      responses,
+      responses: { ...responses, ...(DEVICE_AWARE.has(name) && deviceKeyOf(extras)) },
       ...metadataOf(extras),
     });
   }
 
-  async function proceed(attempt: Attempt, answer: SignInAnswer): Promise<SignInProgress> {
-    if (answer.type === 'tokens') return commit(attempt, answer.tokens);
+  async function proceed(attempt: Attempt, { answer, deviceKey }: DeviceAnswer): Promise<SignInProgress> {
+    if (answer.type === 'tokens') {
+      const progress = await commit(attempt, answer.tokens, answer.newDevice ? undefined : deviceKey);
+      if (answer.newDevice) await remember(answer.newDevice, answer.tokens, attempt);
+      return progress;
+    }
     const { type: _type, ...asked } = answer;
     const { clientId, askedAtMs: _askedAtMs, ...rest } = attempt;
     const username = asked.parameters['USERNAME'] ?? asked.parameters['USER_ID_FOR_SRP'] ?? attempt.username;
@@ -140,12 +159,30 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     return progress;
   }
 
-  async function commit(attempt: Attempt, tokens: TokenAnswer): Promise<SignInProgress> {
+  /** After the tokens are stored, and told: the sign-in is done. */
+  async function remember(device: NewDevice, tokens: TokenAnswer, attempt: Attempt): Promise<void> {
+    const { accessToken, refreshToken = '' } = tokens;
+    const { state } = knowledge;
+    const known = state.type === 'signed-in' ? [state.tokens.username] : [];
+    const usernames = [attempt.loginId, attempt.username, ...known];
+    await devices.confirm(device, { accessToken, refreshToken, usernames });
+  }
+
+  async function commit(
+    attempt: Attempt,
+    tokens: TokenAnswer,
+    deviceKey: string | undefined,
+  ): Promise<SignInProgress> {
     const { refreshToken } = tokens;
     if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
     const nowMs = clock.wallMs();
     const { loginId, authFlowType } = attempt;
-    const at = { askedAtMs: attempt.askedAtMs, loginId, authFlowType };
+    const at = {
+      askedAtMs: attempt.askedAtMs,
+      loginId,
+      authFlowType,
+      ...(deviceKey !== undefined && { deviceKey }),
+    };
     pending.forget(attempt.clientId);
     const result = await knowledge.update((record) => {
       if (record.fence === attempt.fence && !record.session) {
@@ -175,6 +212,15 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
 
   return { signIn, confirmSignIn, pendingSignIn };
 }
+
+/** The challenges whose answer names the device. */
+const DEVICE_AWARE: ReadonlySet<string> = new Set([
+  'SMS_MFA',
+  'SMS_OTP',
+  'EMAIL_OTP',
+  'SOFTWARE_TOKEN_MFA',
+  'CUSTOM_CHALLENGE',
+]);
 
 function progressOf({ challenge, loginId, totpSecret }: PendingSignIn): SignInProgress {
   const nextStep = nextStepOf(challenge, {

@@ -230,6 +230,7 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
       })),
     verifySoftwareToken: (input) =>
       perform('verifySoftwareToken', input, () => ({ session: 'verified-session' })),
+    confirmDevice: (input) => perform('confirmDevice', input, () => undefined),
     refresh: (input) => perform('refresh', input, () => refresh(input.refreshToken)),
     revoke: (token) =>
       perform('revoke', token, () => {
