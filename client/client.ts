@@ -168,7 +168,7 @@ export function createClient(
     { signal }: CallOptions = {},
   ): Promise<Value<K>> {
     // What begins or goes on with a sign-in must not be done twice.
-    const isRepeatable = /^[^sc]|Out/.test(method);
+    const isRepeatable = method === 'signOut' || method === 'pendingSignIn';
     const { value } = await withSignal(() => connected().call(method, input, isRepeatable), signal);
     view.endLease();
     return value;

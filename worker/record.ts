@@ -45,6 +45,7 @@ function isStoredSession(value: unknown): value is StoredSession {
     typeof value['originalRefreshToken'] === 'string' &&
     typeof value['askedAtMs'] === 'number' &&
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
+    (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
     areTokensOf(value as unknown as StoredSession)
   );
 }
