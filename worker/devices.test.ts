@@ -130,6 +130,45 @@ describe('a device that Cognito remembers', () => {
     ]);
   });
 
+  test('is named when a token is renewed for a global sign-out', async () => {
+    const world = await remembered();
+    await signIn(world);
+    world.time.sleep(2 * 3_600_000);
+    await world.time.run(world.session.signOut({ global: true }));
+    expect(inputs(world, 'refresh').length).toBeGreaterThan(0);
+    for (const input of inputs(world, 'refresh'))
+      expect(input).toMatchObject({ deviceKey: NEW_DEVICE.deviceKey });
+  });
+
+  test.each([
+    ['USER_SRP_AUTH', true],
+    ['USER_AUTH', false],
+  ] as const)(
+    'is named with the proof of a password in %s; in its first request: %s',
+    async (flow, isNamed) => {
+      const world = await remembered();
+      const parameters = {
+        USER_ID_FOR_SRP: 'ada-in-the-pool',
+        SALT: 'abcd',
+        SRP_B: '1234567890abcdef',
+        SECRET_BLOCK: btoa('block'),
+      };
+      world.cognito.answerWith('initiateAuth', () => ({
+        type: 'challenge',
+        name: 'PASSWORD_VERIFIER',
+        parameters,
+      }));
+      const options = { authFlowType: flow, preferredChallenge: 'PASSWORD_SRP' } as const;
+      await world.session.signIn({ username: 'ada', password: 'right', options }, 'tab-1');
+      const [first, second] = inputs(world);
+      expect(JSON.stringify(first).includes('DEVICE_KEY')).toBe(isNamed);
+      expect(second).toMatchObject({
+        name: 'PASSWORD_VERIFIER',
+        responses: { DEVICE_KEY: NEW_DEVICE.deviceKey },
+      });
+    },
+  );
+
   test('is named with the code of a second factor', async () => {
     const world = await remembered();
     challenge(world, 'initiateAuth', 'SMS_MFA');

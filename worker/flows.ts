@@ -54,7 +54,8 @@ export function createFlows(deps: Deps): Flows {
         ...(srp && flow === 'CUSTOM_AUTH' && { CHALLENGE_NAME: 'SRP_A' }),
         ...(!srp && needsPassword(options) && { PASSWORD: password }),
         ...(flow === 'USER_AUTH' && preferredChallenge && { PREFERRED_CHALLENGE: preferredChallenge }),
-        ...deviceKeyOf(extras),
+        // The choice of a first factor knows no devices; the proof of a password that was chosen does, as in Amplify.
+        ...(flow !== 'USER_AUTH' && deviceKeyOf(extras)),
       },
       ...metadataOf(extras),
     });
@@ -75,7 +76,6 @@ export function createFlows(deps: Deps): Flows {
         USERNAME: username,
         ANSWER: name,
         ...(srp ? { SRP_A: srp.publicValueHex } : { PASSWORD: password }),
-        ...deviceKeyOf(extras),
       },
       ...metadataOf(extras),
     });

@@ -507,6 +507,7 @@ describe('a sign-in that is refused says why, and what to do', () => {
       message: 'Somebody signed out while this sign-in was under way.',
       recoverySuggestion: 'Sign in again.',
     });
+    expect(world.cognito.count('respondToChallenge')).toBe(0);
   });
 
   test('when the challenge is one that this version can not answer', async () => {
