@@ -48,6 +48,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'inspectSession'
   | 'isAuthenticated'
   | 'onSessionChange'
+  | 'pendingSignIn'
   | 'peekSession'
   | 'refreshSession'
   | 'signIn'
@@ -77,6 +78,7 @@ expectTypeOf(api.signIn).toEqualTypeOf<
 expectTypeOf(api.confirmSignIn).toEqualTypeOf<
   (input: ConfirmSignInInput, options?: CallOptions) => Promise<SignInOutput>
 >();
+expectTypeOf(api.pendingSignIn).toEqualTypeOf<(options?: CallOptions) => Promise<SignInOutput | null>>();
 expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();

@@ -514,3 +514,65 @@ describe('a client', () => {
     });
   });
 });
+
+describe('a sign-in in several steps', () => {
+  const asks = (name: string, parameters: Record<string, string> = {}): void =>
+    world.cognito.answerWith('initiateAuth', () => ({ type: 'challenge', name, session: 's1', parameters }));
+  const SMS = { isSignedIn: false, nextStep: { signInStep: 'CONFIRM_SIGN_IN_WITH_SMS_CODE' } };
+
+  test('goes on in another tab, which is told the step that waits', async () => {
+    const [first, second] = [openTab(), openTab()];
+    expect(await second.client.pendingSignIn()).toBeNull();
+    asks('SMS_MFA');
+    expect(await first.client.signIn(ADA)).toEqual(SMS);
+    expect(await second.client.pendingSignIn()).toEqual(SMS);
+    expect(await second.client.confirmSignIn({ challengeResponse: '123456' })).toMatchObject({
+      isSignedIn: true,
+    });
+    await hears(first, 'signedIn');
+    expect(await first.client.pendingSignIn()).toBeNull();
+  });
+
+  /** What the browser has of passkeys. */
+  function stubPasskey(get: () => Promise<unknown>): void {
+    vi.stubGlobal('PublicKeyCredential', { parseRequestOptionsFromJSON: (options: object) => options });
+    vi.stubGlobal('navigator', { credentials: { get } });
+  }
+
+  test('asks for a passkey in the page, and is done with it in the same call', async () => {
+    const { client } = openTab();
+    stubPasskey(() => Promise.resolve({ toJSON: () => ({ id: 'passkey' }) }));
+    asks('WEB_AUTHN', { CREDENTIAL_REQUEST_OPTIONS: '{"challenge":"abc"}' });
+    expect(await client.signIn({ username: 'ada', options: { authFlowType: 'USER_AUTH' } })).toEqual({
+      isSignedIn: true,
+      nextStep: { signInStep: 'DONE' },
+    });
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({
+      name: 'WEB_AUTHN',
+      responses: { CREDENTIAL: '{"id":"passkey"}' },
+    });
+  });
+
+  test('that had no passkey rejects, and another factor can be chosen', async () => {
+    const { client } = openTab();
+    stubPasskey(() => Promise.reject(new DOMException('The user said no.', 'NotAllowedError')));
+    asks('WEB_AUTHN', { CREDENTIAL_REQUEST_OPTIONS: '{}' });
+    const begun = client.signIn({ username: 'ada', options: { authFlowType: 'USER_AUTH' } });
+    await expect(begun).rejects.toMatchObject({ name: 'PasskeyAuthenticationCanceled' });
+    expect(await client.pendingSignIn()).toEqual({
+      isSignedIn: false,
+      nextStep: {
+        signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION',
+        availableChallenges: ['WEB_AUTHN'],
+      },
+    });
+  });
+
+  test('sets an authenticator app up', async () => {
+    const { client } = openTab();
+    asks('MFA_SETUP', { MFAS_CAN_SETUP: '["SOFTWARE_TOKEN_MFA"]' });
+    const { nextStep } = await client.signIn(ADA);
+    if (nextStep.signInStep !== 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP') throw new Error(nextStep.signInStep);
+    expect(nextStep.totpSetupDetails.getSetupUri('App').href).toContain('otpauth://totp/App:ada?secret=JBSW');
+  });
+});

@@ -25,12 +25,15 @@ import type {
   SessionConfig,
   SessionEvent,
   SessionListener,
+  SignInOutput,
 } from './types.js';
 import { VERSION } from './version.js';
 
-type ExtraCall = Exclude<keyof Extras, 'credentials' | 'completeReturn'>;
+type ExtraCall = Exclude<keyof Extras, 'credentials' | 'completeReturn' | 'takeStep'>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
+  'confirmSignIn',
+  'pendingSignIn',
   'initialize',
   'getSession',
   'refreshSession',
@@ -192,6 +195,7 @@ export function createClient(
     input: Argument<K>,
     { signal }: CallOptions = {},
   ): Promise<Value<K>> {
+    // What begins or goes on with a sign-in must not be done twice.
     const { value } = await withSignal(() => connected().call(method, input, method === 'signOut'), signal);
     view.endLease();
     return value;
@@ -250,8 +254,11 @@ export function createClient(
     fetchAuthSession,
     getCurrentUser,
     peekSession: () => view.held?.session,
-    signIn: (input, options) => change('signIn', input, options),
-    confirmSignIn: (input, options) => change('confirmSignIn', input, options),
+    async signIn(input, options) {
+      const progress = await change('signIn', input, options);
+      // Who is signed in needs nothing more, not even the file of the other calls.
+      return progress.isSignedIn ? (progress as SignInOutput) : lazily('takeStep')(progress, options);
+    },
     credentialsProvider: () => lazily('credentials'),
     async signOut(input = {}, options) {
       const pageUrl = runtime.oauth && platform.href;

@@ -20,11 +20,11 @@ function extrasOn(answer: AuthSession | Error) {
     if (answer instanceof Error) throw answer;
     return answer;
   });
-  const change = vi.fn<Core['change']>(async () => ({ revoked: false, clients: 1 }));
+  const change = vi.fn(async () => ({ revoked: false, clients: 1 }));
   const send = vi.fn();
   const extras: Extras = createExtras({
     fetchAuthSession,
-    change,
+    change: change as unknown as Core['change'],
     send,
     platform: browser,
     AuthError,

@@ -7,6 +7,7 @@ import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worke
 import type { Argument, Method, Value } from './link.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
+import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
 import type { AuthSession, CallOptions, SessionClient } from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
@@ -15,7 +16,11 @@ export interface Core {
   /** A call to the worker that is safe to repeat. */
   send<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Value<K>>;
   /** A call that changes the session. */
-  change(method: 'signOut', input: Argument<'signOut'>, options?: CallOptions): Promise<Value<'signOut'>>;
+  change<K extends 'confirmSignIn' | 'signOut'>(
+    method: K,
+    input: Argument<K>,
+    options?: CallOptions,
+  ): Promise<Value<K>>;
   platform: Platform;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
@@ -34,7 +39,8 @@ export type Extras = Pick<
   | 'withAWSCredentials'
   | 'bearerToken'
 > &
-  Redirects & {
+  Redirects &
+  SignInSteps & {
     /** What `credentialsProvider()` gives out. */
     credentials: ReturnType<SessionClient['credentialsProvider']>;
   };
@@ -84,6 +90,7 @@ export function createExtras(core: Core): Extras {
     withAWSCredentials: async (operation) => operation(await credentials()),
     credentials,
     ...createRedirects(core),
+    ...createSignInSteps(core),
     async bearerToken(use, options) {
       const { tokens } = await fetchAuthSession(options);
       const token = use === 'id' ? tokens?.idToken : tokens?.accessToken;

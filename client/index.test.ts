@@ -46,6 +46,7 @@ function openWorker(): SharedWorker {
       session: told('session', view),
       signIn: told('signIn', SIGNED_IN),
       confirmSignIn: told('confirmSignIn', SIGNED_IN),
+      pendingSignIn: told('pendingSignIn', SIGNED_IN),
       signOut: told('signOut', { revoked: true, clients: 1 }),
       beginRedirect: told('beginRedirect', 'https://auth.example/oauth2/authorize'),
       inspect: told('inspect', { clients: 1 }),
@@ -89,6 +90,7 @@ describe('before configure()', () => {
     ['getCurrentUser', (csw) => csw.getCurrentUser()],
     ['signIn', (csw) => csw.signIn(ADA)],
     ['confirmSignIn', (csw) => csw.confirmSignIn({ challengeResponse: 'new' })],
+    ['pendingSignIn', (csw) => csw.pendingSignIn()],
     ['signOut', (csw) => csw.signOut()],
     ['inspectSession', (csw) => csw.inspectSession()],
   ])('%s() rejects, and says that configure() comes first', async (_name, call) => {
@@ -144,6 +146,7 @@ describe('the functions of the package', () => {
     expect(await csw.getCurrentUser({ signal })).toEqual(USER);
     expect(await csw.signIn(ADA, { signal })).toEqual(SIGNED_IN);
     expect(await csw.confirmSignIn({ challengeResponse: 'new' }, { signal })).toEqual(SIGNED_IN);
+    expect(await csw.pendingSignIn({ signal })).toEqual(SIGNED_IN);
     expect(await csw.signOut({ global: true }, { signal })).toEqual({ revoked: true, clients: 1 });
     expect(await csw.inspectSession({ signal })).toMatchObject({ clients: 1, transport: 'shared-worker' });
     expect(calls).toMatchObject([
@@ -151,6 +154,7 @@ describe('the functions of the package', () => {
       ['session', {}],
       ['signIn', ADA],
       ['confirmSignIn', { challengeResponse: 'new' }],
+      ['pendingSignIn', undefined],
       ['signOut', { global: true }],
       ['inspect', undefined],
     ]);
@@ -161,6 +165,7 @@ describe('the functions of the package', () => {
     ['getCurrentUser', (csw, signal) => csw.getCurrentUser({ signal })],
     ['signIn', (csw, signal) => csw.signIn(ADA, { signal })],
     ['confirmSignIn', (csw, signal) => csw.confirmSignIn({ challengeResponse: 'new' }, { signal })],
+    ['pendingSignIn', (csw, signal) => csw.pendingSignIn({ signal })],
     ['signOut', (csw, signal) => csw.signOut({}, { signal })],
     ['signInWithRedirect', (csw, signal) => csw.signInWithRedirect({}, { signal })],
     ['inspectSession', (csw, signal) => csw.inspectSession({ signal })],

@@ -4,7 +4,6 @@ import type {
   AWSCredentials,
   ConfirmSignInInput,
   SignInInput,
-  SignInOutput,
   SignInWithRedirectInput,
   SignOutInput,
   SignOutOutput,
@@ -24,11 +23,15 @@ import type {
   SessionConfig,
   SessionInspection,
   SessionListener,
+  SignInOutput,
 } from './types.js';
 
 export { AuthError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
 export type {
+  AuthCodeDeliveryDetails,
+  AuthFactorType,
   AuthFlowType,
+  AuthMFAType,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
@@ -40,8 +43,8 @@ export type {
   SessionCounters,
   SignInDetails,
   SignInInput,
-  SignInOutput,
   SignInWithRedirectInput,
+  SignInStep,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -121,6 +124,11 @@ export async function signIn(input: SignInInput, options?: CallOptions): Promise
  */
 export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput> {
   return defaultClient().confirmSignIn(input, options);
+}
+
+/** The step of a sign-in that waits for the user, for a page that was reloaded meanwhile; null: none. */
+export async function pendingSignIn(options?: CallOptions): Promise<SignInOutput | null> {
+  return defaultClient().pendingSignIn(options);
 }
 
 /**

@@ -8,8 +8,8 @@ import type {
   OAuthConfig,
   RuntimeInspection,
   SignInInput,
-  SignInOutput,
   SignInWithRedirectInput,
+  SignInStep,
   SignOutInput,
   SignOutOutput,
   SignOutReason,
@@ -125,6 +125,20 @@ export type CredentialsProvider = (options?: {
   forceRefresh?: boolean;
 }) => Promise<AWSCredentials & { identityId?: string }>;
 
+/** What an authenticator app is set up with. */
+export interface TOTPSetupDetails {
+  /** For who types it in. */
+  sharedSecret: string;
+  /** The `otpauth:` URI for a QR code. `accountName` is by default what the user typed as name. */
+  getSetupUri(appName: string, accountName?: string): URL;
+}
+
+/** Output of `signIn()` and `confirmSignIn()`, as in Amplify v6. */
+export interface SignInOutput {
+  isSignedIn: boolean;
+  nextStep: SignInStep<TOTPSetupDetails>;
+}
+
 /** What happened to the session, in Amplify's Hub names where it has one. */
 export type SessionEvent =
   | { type: 'signedIn' }
@@ -176,14 +190,18 @@ export interface SessionClient {
   getCurrentUser(options?: CallOptions): Promise<AuthUser>;
   /**
    * Signs in, for all tabs (InitiateAuth, RespondToAuthChallenge).
-   * @throws AuthError with Cognito's name; `UserAlreadyAuthenticatedException`; `WorkerRestartedException`.
+   * @throws AuthError with Cognito's name; `UserAlreadyAuthenticatedException`; `WorkerRestartedException`;
+   * `PasskeyNotSupported`, `PasskeyAuthenticationCanceled`, `PasskeyRetrievalFailed`.
    */
   signIn(input: SignInInput, options?: CallOptions): Promise<SignInOutput>;
   /**
    * Answers the next step that `signIn()` named (RespondToAuthChallenge).
+   * After a wrong code (`CodeMismatchException`) the step waits on. Also from another tab, or after a reload.
    * @throws AuthError as `signIn()`; `SignInException` when no sign-in waits for an answer.
    */
   confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */
+  pendingSignIn(options?: CallOptions): Promise<SignInOutput | null>;
   /**
    * Goes to Cognito's sign-in pages. When the browser comes back to a configured URL, the client completes the sign-in by itself
    * (authorization code grant with PKCE), and every call waits for it. What came of it is told to `onSessionChange` listeners of that

@@ -1,9 +1,9 @@
 /** A tab that runs the test page, and how a test talks to it. */
 import { expect } from '@playwright/test';
 import type { Page } from '@playwright/test';
-import type { AuthUser, LogEntry, SignInOutput, SignOutInput, SignOutOutput } from '../worker/contract.js';
+import type { AuthUser, LogEntry, SignOutInput, SignOutOutput } from '../worker/contract.js';
 import type { ConfirmSignInInput, SignInInput } from '../worker/contract.js';
-import type { SessionInspection } from '../client/types.js';
+import type { SessionInspection, SignInOutput } from '../client/types.js';
 import type { Calls, Outcome, PlainConfig, PlainSession, RecordedEvent } from './page/window.js';
 
 /** Input of a fetch. */

@@ -63,6 +63,9 @@ export class Service {
           tokens: users.signIn(parameters['USERNAME'] ?? ''),
         })),
       respondToChallenge: () => Promise.reject(new Error('Nobody is challenged here.')),
+      associateSoftwareToken: () => Promise.reject(new Error('Nobody is challenged here.')),
+      confirmDevice: () => Promise.reject(new Error('No device is remembered here.')),
+      verifySoftwareToken: () => Promise.reject(new Error('Nobody is challenged here.')),
       refresh: ({ refreshToken, timeoutMs }) =>
         this.request(realm, 'refresh', refreshToken, timeoutMs, () => users.refresh(refreshToken)),
       revoke: (refreshToken) =>

@@ -63,10 +63,24 @@ describe('an argument that the contract knows is handed on as it is', () => {
       { ...credentials, options: { authFlowType: 'USER_PASSWORD_AUTH', clientMetadata: { a: '' } } },
     ],
     ['signIn', { ...credentials, options: { authFlowType: 'USER_SRP_AUTH' } }],
+    ['signIn', { ...credentials, options: { authFlowType: 'CUSTOM_WITH_SRP' } }],
+    ['signIn', { username: 'ada', options: { authFlowType: 'CUSTOM_WITHOUT_SRP' } }],
+    ['signIn', { username: 'ada', password: null, options: { authFlowType: 'USER_AUTH' } }],
+    ...['EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'].map((preferredChallenge): [Method, object] => [
+      'signIn',
+      { username: 'ada', options: { authFlowType: 'USER_AUTH', preferredChallenge } },
+    ]),
+    ...['PASSWORD', 'PASSWORD_SRP'].map((preferredChallenge): [Method, object] => [
+      'signIn',
+      { ...credentials, options: { authFlowType: 'USER_AUTH', preferredChallenge } },
+    ]),
     ['confirmSignIn', { challengeResponse: 'x' }],
     [
       'confirmSignIn',
-      { challengeResponse: 'x', options: { userAttributes: { email: 'e' }, clientMetadata: {} } },
+      {
+        challengeResponse: 'x',
+        options: { userAttributes: { email: 'e' }, clientMetadata: {}, friendlyDeviceName: 'phone' },
+      },
     ],
     ['signOut', {}],
     ['signOut', { global: true }],
@@ -153,7 +167,35 @@ describe('an argument that is not right is refused, and the field is named', () 
     [
       'signIn',
       'password',
-      [{ username: 'ada' }, { username: 'ada', password: '' }, { username: 'ada', password: ['x'] }],
+      [
+        { username: 'ada' },
+        { username: 'ada', password: '' },
+        { username: 'ada', password: ['x'] },
+        ...[
+          { authFlowType: 'USER_SRP_AUTH' },
+          { authFlowType: 'USER_PASSWORD_AUTH' },
+          { authFlowType: 'CUSTOM_WITH_SRP' },
+          { authFlowType: 'USER_AUTH', preferredChallenge: 'PASSWORD' },
+          { authFlowType: 'USER_AUTH', preferredChallenge: 'PASSWORD_SRP' },
+        ].map((options) => ({ username: 'ada', password: null, options })),
+        { username: 'ada', password: '', options: { authFlowType: 'CUSTOM_WITHOUT_SRP' } },
+      ],
+    ],
+    [
+      'signIn',
+      'options.preferredChallenge',
+      ['MAGIC', '', 5, ['PASSWORD']].map((preferredChallenge) => ({
+        ...credentials,
+        options: { authFlowType: 'USER_AUTH', preferredChallenge },
+      })),
+    ],
+    [
+      'confirmSignIn',
+      'options.friendlyDeviceName',
+      [5, {}, ['phone']].map((friendlyDeviceName) => ({
+        challengeResponse: 'x',
+        options: { friendlyDeviceName },
+      })),
     ],
     [
       'signIn',

@@ -8,18 +8,19 @@ import type {
   ConfirmSignInInput,
   Hello,
   SessionRequest,
+  SignInInput,
   SignOutRequest,
 } from './contract.js';
 import { ownError } from './errors.js';
 import { isOAuthConfig } from './oauth-urls.js';
 import { isPlainObject } from './plain-object.js';
-import type { CompleteSignInInput } from './sign-in.js';
+import { needsPassword } from './flows.js';
 
 /** Arguments as they are after the check. */
 interface Checked {
   hello: Hello;
   session: SessionRequest;
-  signIn: CompleteSignInInput;
+  signIn: SignInInput;
   confirmSignIn: ConfirmSignInInput;
   signOut: SignOutRequest;
   beginRedirect: BeginRedirectInput;
@@ -40,10 +41,14 @@ const texts: Rule = [
   (value) => isPlainObject(value) && Object.values(value).every(isText),
   'Give an object in which every value is a text.',
 ];
-const flow: Rule = [
-  (value) => value === 'USER_SRP_AUTH' || value === 'USER_PASSWORD_AUTH',
-  'Use USER_SRP_AUTH or USER_PASSWORD_AUTH.',
-];
+const flow = oneOf(
+  'USER_SRP_AUTH',
+  'USER_PASSWORD_AUTH',
+  'USER_AUTH',
+  'CUSTOM_WITH_SRP',
+  'CUSTOM_WITHOUT_SRP',
+);
+const factor = oneOf('PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN');
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
 const url = textOrUndefined(/^https?:\/\/[^/]/, 'Give a URL.');
@@ -74,6 +79,9 @@ const customState: Rule = [
   (value) => isText(value) && value.length <= LONGEST_CUSTOM_STATE,
   `Give a text of at most ${LONGEST_CUSTOM_STATE} characters.`,
 ];
+function oneOf(...words: readonly string[]): Rule {
+  return [(value) => isText(value) && words.includes(value), `Use one of ${words.join(', ')}.`];
+}
 
 /** For a config, which has no `null`. */
 function textOrUndefined(pattern: RegExp, suggestion: string): Rule {
@@ -110,12 +118,20 @@ const SHAPES: Record<keyof Checked, Shape> = {
   },
   signIn: {
     username: filled,
-    password: filled,
-    options: { authFlowType: optional(flow), clientMetadata: optional(texts) },
+    password: optional(filled),
+    options: {
+      authFlowType: optional(flow),
+      preferredChallenge: optional(factor),
+      clientMetadata: optional(texts),
+    },
   },
   confirmSignIn: {
     challengeResponse: filled,
-    options: { userAttributes: optional(texts), clientMetadata: optional(texts) },
+    options: {
+      userAttributes: optional(texts),
+      friendlyDeviceName: optional(text),
+      clientMetadata: optional(texts),
+    },
   },
   signOut: {
     global: optional(flag),
@@ -134,7 +150,9 @@ const SHAPES: Record<keyof Checked, Shape> = {
 export function checked<Method extends keyof Checked>(method: Method, argument: unknown): Checked[Method] {
   const given = isAbsent(argument) ? {} : argument;
   const wrong =
-    findWrong(given, SHAPES[method], '') ?? (method === 'hello' ? findMissingPool(given) : undefined);
+    findWrong(given, SHAPES[method], '') ??
+    (method === 'hello' ? findMissingPool(given) : undefined) ??
+    (method === 'signIn' ? findMissingPassword(given) : undefined);
   if (!wrong) return given as Checked[Method];
   const [field, suggestion] = wrong;
   const name = method === 'hello' ? 'InvalidConfigurationException' : 'InvalidInputException';
@@ -163,6 +181,12 @@ function findMissingPool(hello: unknown): Wrong | undefined {
   const isPaired = (userPoolId === undefined) === (userPoolClientId === undefined);
   if (isPaired && (userPoolId ?? identityPoolId) !== undefined) return undefined;
   return ['config.userPoolId', 'Give it with userPoolClientId, or an identity pool.'];
+}
+
+function findMissingPassword(input: unknown): Wrong | undefined {
+  const { password, options } = input as SignInInput;
+  if (!isAbsent(password) || !needsPassword(options)) return undefined;
+  return ['password', 'Give it, or use a flow that needs none.'];
 }
 
 function isText(value: unknown): value is string {

@@ -72,6 +72,11 @@ export const REDIRECT_KEPT_MS = 10 * 60_000;
 
 /** Redirect sign-ins that are under way at once, in all tabs. The oldest gives way. */
 export const MOST_REDIRECTS = 10;
+/** Confirming a new device: the sign-in is done, and waits for this no longer than for its two requests before (a call has 15 s). */
+export const CONFIRM_DEVICE_TIMEOUT_MS = 3_000;
+
+/** Users of this browser whose device is remembered; the one who was not here for longest is forgotten. */
+export const MOST_DEVICES = 10;
 
 /** App clients that one run serves. An app has one, seldom a few; each keeps a channel and two SDK clients for good. */
 export const MOST_SESSIONS = 32;

@@ -2,7 +2,7 @@ import dns from 'node:dns';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
+import { CONFIRM_DEVICE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import { createCognito } from './cognito.js';
 import type { RuntimeConfig } from './contract.js';
 import type { Cognito, CognitoFailure, Timers } from './deps.js';
@@ -59,8 +59,15 @@ const signIn = (options: { clientMetadata?: Record<string, string> } = {}) =>
   cognito.initiateAuth({ flow: 'USER_SRP_AUTH', parameters: { USERNAME: 'ada', SRP_A: 'abc' }, ...options });
 const respond = (options: { session?: string; clientMetadata?: Record<string, string> } = {}) =>
   cognito.respondToChallenge({ name: 'SMS_MFA', responses: { SMS_MFA_CODE: '123456' }, ...options });
-const refresh = (options: { clientMetadata?: Record<string, string> } = {}) =>
+const refresh = (options: { clientMetadata?: Record<string, string>; deviceKey?: string } = {}) =>
   cognito.refresh({ refreshToken: 'r1', timeoutMs: 4_000, ...options });
+
+const device = {
+  accessToken: 'access-1',
+  deviceKey: 'd1',
+  saltBase64: 'c2FsdA==',
+  verifierBase64: 'dmVyaWZpZXI=',
+};
 
 const failureOf = (work: Promise<unknown>): Promise<CognitoFailure> =>
   work.then(
@@ -99,6 +106,41 @@ describe('exactly this is sent', () => {
     ],
     ['a refresh', refresh, 'GetTokensFromRefreshToken', refreshBody],
     [
+      'a refresh on a remembered device',
+      () => refresh({ deviceKey: 'd1' }),
+      'GetTokensFromRefreshToken',
+      { ...refreshBody, DeviceKey: 'd1' },
+    ],
+    [
+      'a secret for an authenticator app',
+      () => cognito.associateSoftwareToken('s1'),
+      'AssociateSoftwareToken',
+      { Session: 's1' },
+    ],
+    ['a secret without a session', () => cognito.associateSoftwareToken(), 'AssociateSoftwareToken', {}],
+    [
+      'the code of an authenticator app',
+      () => cognito.verifySoftwareToken({ session: 's1', code: '123456', friendlyDeviceName: 'phone' }),
+      'VerifySoftwareToken',
+      { Session: 's1', UserCode: '123456', FriendlyDeviceName: 'phone' },
+    ],
+    [
+      'a code alone',
+      () => cognito.verifySoftwareToken({ code: '123456' }),
+      'VerifySoftwareToken',
+      { UserCode: '123456' },
+    ],
+    [
+      'a new device',
+      () => cognito.confirmDevice(device),
+      'ConfirmDevice',
+      {
+        AccessToken: 'access-1',
+        DeviceKey: 'd1',
+        DeviceSecretVerifierConfig: { Salt: 'c2FsdA==', PasswordVerifier: 'dmVyaWZpZXI=' },
+      },
+    ],
+    [
       'a refresh with client metadata',
       () => refresh({ clientMetadata }),
       'GetTokensFromRefreshToken',
@@ -126,7 +168,12 @@ describe('exactly this is sent', () => {
       { IdentityId: 'id1', Logins: logins },
     ],
   ])('for %s', async (_what, ask, operation, body) => {
-    answer = { AuthenticationResult: tokens, IdentityId: 'id1', Credentials: credentials };
+    answer = {
+      AuthenticationResult: tokens,
+      IdentityId: 'id1',
+      Credentials: credentials,
+      SecretCode: 'JBSW',
+    };
     await ask();
     expect(asked).toStrictEqual([[operation, body]]);
   });
@@ -175,6 +222,19 @@ describe.each([
     answer = { AuthenticationResult: tokens };
     const expected = { accessToken: 'a', idToken: 'i', refreshToken: 'r2' };
     expect(await ask()).toStrictEqual({ type: 'tokens', tokens: expected });
+  });
+
+  test('names a device that Cognito has not seen before', async () => {
+    const NewDeviceMetadata = { DeviceKey: 'd1', DeviceGroupKey: 'g1' };
+    answer = { AuthenticationResult: { ...tokens, NewDeviceMetadata } };
+    expect(await ask()).toMatchObject({ newDevice: { deviceKey: 'd1', deviceGroupKey: 'g1' } });
+    answer = { AuthenticationResult: { ...tokens, NewDeviceMetadata: { DeviceKey: 'd1' } } };
+    expect(await ask()).not.toHaveProperty('newDevice');
+  });
+
+  test('or a choice of challenges', async () => {
+    answer = { ChallengeName: 'SELECT_CHALLENGE', AvailableChallenges: ['PASSWORD', 'EMAIL_OTP'] };
+    expect(await ask()).toMatchObject({ availableChallenges: ['PASSWORD', 'EMAIL_OTP'] });
   });
 
   test('or the next challenge, with its session and its parameters', async () => {
@@ -252,6 +312,20 @@ describe('the answer of the identity pool', () => {
   );
 });
 
+describe('the answer for an authenticator app', () => {
+  test('is its secret, and the session to go on with', async () => {
+    answer = { SecretCode: 'JBSW', Session: 's2' };
+    expect(await cognito.associateSoftwareToken('s1')).toStrictEqual({ secret: 'JBSW', session: 's2' });
+    expect(await cognito.verifySoftwareToken({ code: '1' })).toStrictEqual({ session: 's2' });
+  });
+
+  test('without a secret could not be read', async () => {
+    const { fields } = await failureOf(cognito.associateSoftwareToken('s1'));
+    expect(fields).toMatchObject({ name: 'NetworkError' });
+    expect(fields.message).toContain('AssociateSoftwareToken');
+  });
+});
+
 describe('an error that repeats what it was asked with', () => {
   const failures: [string, secret: string, () => Promise<unknown>][] = [
     [
@@ -275,6 +349,16 @@ describe('an error that repeats what it was asked with', () => {
           responses: { NEW_PASSWORD: 'Pass.word-1' },
         }),
     ],
+    [
+      "challenge's session",
+      'session-1',
+      () => cognito.respondToChallenge({ name: 'SMS_MFA', session: 'session-1', responses: {} }),
+    ],
+    ["setup's session", 'session-1', () => cognito.associateSoftwareToken('session-1')],
+    ['code of an app', '123456', () => cognito.verifySoftwareToken({ code: '123456' })],
+    ["code's session", 's-1', () => cognito.verifySoftwareToken({ code: '123456', session: 's-1' })],
+    ['device', 'access-1', () => cognito.confirmDevice(device)],
+    ["device's verifier", 'dmVyaWZpZXI=', () => cognito.confirmDevice(device)],
     ['identity', 'id-token-1', () => cognito.identityId(logins)],
     ['credentials', 'id-token-1', () => cognito.credentials('id1', logins)],
   ];
@@ -305,6 +389,9 @@ describe('a request that is not answered', () => {
     ['refresh', 777, (cognito) => cognito.refresh({ refreshToken: 'r1', timeoutMs: 777 })],
     ['revocation', REVOKE_TIMEOUT_MS, (cognito) => cognito.revoke('r1')],
     ['global sign-out', REVOKE_TIMEOUT_MS, (cognito) => cognito.globalSignOut('a1')],
+    ['secret for an app', REQUEST_TIMEOUT_MS, (cognito) => cognito.associateSoftwareToken()],
+    ['code of an app', REQUEST_TIMEOUT_MS, (cognito) => cognito.verifySoftwareToken({ code: '1' })],
+    ['new device', CONFIRM_DEVICE_TIMEOUT_MS, (cognito) => cognito.confirmDevice(device)],
     ['identity', REQUEST_TIMEOUT_MS, (cognito) => cognito.identityId()],
     ['credentials', REQUEST_TIMEOUT_MS, (cognito) => cognito.credentials('id1')],
   ];

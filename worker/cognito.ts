@@ -5,17 +5,20 @@ import {
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity';
 import {
+  AssociateSoftwareTokenCommand,
   CognitoIdentityProviderClient,
+  ConfirmDeviceCommand,
   GetTokensFromRefreshTokenCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
+  VerifySoftwareTokenCommand,
   type AuthenticationResultType,
   type AuthFlowType,
   type ChallengeNameType,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
+import { CONFIRM_DEVICE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
 import {
   CognitoFailure,
@@ -95,18 +98,63 @@ export function createCognito(
             }),
             options,
           ),
-        { secrets: secretsIn(responses) },
+        { secrets: [...secretsIn(responses), ...(session ? [session] : [])] },
       );
       return toSignInAnswer(answer);
     },
 
-    async refresh({ refreshToken, clientMetadata, timeoutMs }) {
+    async associateSoftwareToken(session) {
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new AssociateSoftwareTokenCommand({ ...(session !== undefined && { Session: session }) }),
+            options,
+          ),
+        { secrets: session ? [session] : [] },
+      );
+      if (!answer.SecretCode) throw unreadableAnswer('AssociateSoftwareToken');
+      return { secret: answer.SecretCode, ...(answer.Session !== undefined && { session: answer.Session }) };
+    },
+
+    async verifySoftwareToken({ session, code, friendlyDeviceName }) {
+      const answer = await bounded(
+        (options) =>
+          userPool.send(
+            new VerifySoftwareTokenCommand({
+              UserCode: code,
+              ...(session !== undefined && { Session: session }),
+              ...(friendlyDeviceName !== undefined && { FriendlyDeviceName: friendlyDeviceName }),
+            }),
+            options,
+          ),
+        { secrets: [code, ...(session ? [session] : [])] },
+      );
+      return answer.Session === undefined ? {} : { session: answer.Session };
+    },
+
+    async confirmDevice({ accessToken, deviceKey, saltBase64, verifierBase64 }) {
+      await bounded(
+        (options) =>
+          userPool.send(
+            new ConfirmDeviceCommand({
+              AccessToken: accessToken,
+              DeviceKey: deviceKey,
+              DeviceSecretVerifierConfig: { Salt: saltBase64, PasswordVerifier: verifierBase64 },
+            }),
+            options,
+          ),
+        { timeoutMs: CONFIRM_DEVICE_TIMEOUT_MS, secrets: [accessToken, verifierBase64] },
+      );
+    },
+
+    async refresh({ refreshToken, deviceKey, clientMetadata, timeoutMs }) {
       const answer = await bounded(
         (options) =>
           userPool.send(
             new GetTokensFromRefreshTokenCommand({
               ClientId,
               RefreshToken: refreshToken,
+              ...(deviceKey !== undefined && { DeviceKey: deviceKey }),
               ...(clientMetadata && { ClientMetadata: clientMetadata }),
             }),
             options,
@@ -195,6 +243,7 @@ function toSignInAnswer(answer: {
   ChallengeName?: string | undefined;
   Session?: string | undefined;
   ChallengeParameters?: Record<string, string> | undefined;
+  AvailableChallenges?: string[] | undefined;
 }): SignInAnswer {
   if (answer.ChallengeName !== undefined) {
     return {
@@ -202,7 +251,14 @@ function toSignInAnswer(answer: {
       name: answer.ChallengeName,
       ...(answer.Session !== undefined && { session: answer.Session }),
       parameters: answer.ChallengeParameters ?? {},
+      ...(answer.AvailableChallenges && { availableChallenges: answer.AvailableChallenges }),
     };
   }
-  return { type: 'tokens', tokens: toTokens(answer.AuthenticationResult) };
+  const { DeviceKey: deviceKey, DeviceGroupKey: deviceGroupKey } =
+    answer.AuthenticationResult?.NewDeviceMetadata ?? {};
+  return {
+    type: 'tokens',
+    tokens: toTokens(answer.AuthenticationResult),
+    ...(deviceKey && deviceGroupKey && { newDevice: { deviceKey, deviceGroupKey } }),
+  };
 }

@@ -99,6 +99,7 @@ test('every message of the contract is plain data that structuredClone copies wi
   world.cognito.fail('initiateAuth', answered('NotAuthorizedException'));
   await collect(page.signIn(input));
   await collect(page.signIn({ ...input, password: 'temporary' }));
+  await collect(page.pendingSignIn());
   await collect(page.confirmSignIn({ challengeResponse: 'better' }));
   await collect(page.session({}));
   world.cognito.fail('credentials', answered('ResourceNotFoundException'), 2);

@@ -145,35 +145,83 @@ export interface SignInDetails {
 }
 
 /** The authentication flows that `signIn()` can start. */
-export type AuthFlowType = 'USER_SRP_AUTH' | 'USER_PASSWORD_AUTH';
+export type AuthFlowType =
+  'USER_AUTH' | 'USER_SRP_AUTH' | 'CUSTOM_WITH_SRP' | 'CUSTOM_WITHOUT_SRP' | 'USER_PASSWORD_AUTH';
+
+/** The first factors among which `USER_AUTH` lets choose. */
+export type AuthFactorType = 'WEB_AUTHN' | 'EMAIL_OTP' | 'SMS_OTP' | 'PASSWORD' | 'PASSWORD_SRP';
 
 /** Input of `signIn()`, as in Amplify v6. */
 export interface SignInInput {
   username: string;
+  /** Left out where the flow needs none at first: `CUSTOM_WITHOUT_SRP`, and `USER_AUTH` unless a password is preferred. */
   password?: string;
   options?: {
     /** Default `USER_SRP_AUTH`: the password never leaves the worker. */
     authFlowType?: AuthFlowType;
+    /** With `USER_AUTH`: the first factor to begin with. */
+    preferredChallenge?: AuthFactorType;
     clientMetadata?: Record<string, string>;
   };
 }
 
 /** Input of `confirmSignIn()`, as in Amplify v6. */
 export interface ConfirmSignInInput {
-  /** The answer to the challenge: for a new password, the password. */
+  /** The answer to the step: the code, the password, the e-mail address, the factor that was chosen (`TOTP`, `EMAIL_OTP` …). */
   challengeResponse: string;
   options?: {
     userAttributes?: Record<string, string>;
+    /** What the user calls the authenticator app that is set up. */
+    friendlyDeviceName?: string;
     clientMetadata?: Record<string, string>;
   };
 }
 
-/** Output of `signIn()` and `confirmSignIn()`, as in Amplify v6. */
-export interface SignInOutput {
+/** Second factors. */
+export type AuthMFAType = 'SMS' | 'TOTP' | 'EMAIL';
+
+/** Where a code was sent to, as Cognito tells it: masked. */
+export interface AuthCodeDeliveryDetails {
+  destination?: string;
+  deliveryMedium?: 'EMAIL' | 'SMS' | 'PHONE' | 'UNKNOWN';
+  attributeName?: string;
+}
+
+/** What an authenticator app is set up with. */
+export interface TotpSecret {
+  sharedSecret: string;
+  /** Stands for the account in the app unless another name is given. */
+  accountName: string;
+}
+
+/** What the user has to do next. */
+export type SignInStep<TotpSetupDetails> =
+  | { signInStep: 'DONE' }
+  | { signInStep: 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED'; missingAttributes?: string[] }
+  | {
+      signInStep: 'CONFIRM_SIGN_IN_WITH_SMS_CODE' | 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE';
+      codeDeliveryDetails?: AuthCodeDeliveryDetails;
+    }
+  | {
+      signInStep:
+        | 'CONFIRM_SIGN_IN_WITH_TOTP_CODE'
+        | 'CONFIRM_SIGN_IN_WITH_PASSWORD'
+        | 'CONTINUE_SIGN_IN_WITH_EMAIL_SETUP';
+    }
+  | { signInStep: 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE'; additionalInfo?: Record<string, string> }
+  | {
+      signInStep: 'CONTINUE_SIGN_IN_WITH_MFA_SELECTION' | 'CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION';
+      allowedMFATypes?: AuthMFAType[];
+    }
+  | { signInStep: 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP'; totpSetupDetails: TotpSetupDetails }
+  | { signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION'; availableChallenges?: string[] };
+
+/** How far a sign-in has come, on its way to the page. */
+export interface SignInProgress {
   isSignedIn: boolean;
-  nextStep:
-    | { signInStep: 'DONE' }
-    | { signInStep: 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED'; missingAttributes?: string[] };
+  nextStep: SignInStep<TotpSecret>;
+  /** Cognito waits for a passkey: what `navigator.credentials.get()` is to be given, as JSON. Its answer goes to `confirmSignIn`. */
+  passkeyOptions?: string;
 }
 
 /** Input of `signOut()`, as in Amplify v6. */
@@ -294,8 +342,10 @@ export interface LastRefresh {
 export interface SessionApi {
   hello(hello: Hello): Promise<Answer<Welcome>>;
   session(request: SessionRequest): Promise<Answer<SessionView>>;
-  signIn(input: SignInInput): Promise<Answer<SignInOutput>>;
-  confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInOutput>>;
+  signIn(input: SignInInput): Promise<Answer<SignInProgress>>;
+  confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInProgress>>;
+  /** Which step of a sign-in waits for the user; null: none. */
+  pendingSignIn(): Promise<Answer<SignInProgress | null>>;
   signOut(input: SignOutRequest): Promise<Answer<SignOutOutput>>;
   /** What the tokens are and what they tell of the user. */
   describe(): Promise<Answer<SessionDescription>>;
@@ -318,6 +368,7 @@ export const SESSION_API_METHODS = [
   'session',
   'signIn',
   'confirmSignIn',
+  'pendingSignIn',
   'signOut',
   'describe',
   'beginRedirect',

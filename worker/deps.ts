@@ -129,6 +129,10 @@ export interface SessionRecord {
   ended?: StoredEnd;
   /** The rotation journal: a refresh is under way, or was when its runtime died. */
   intent?: StoredIntent;
+  /** The sign-in that waits for the user's answer, of all tabs the latest. */
+  pendingSignIn?: StoredPendingSignIn;
+  /** Remembered devices, one for each user, from the latest on. They stay when somebody signs out. */
+  devices?: StoredDevice[];
   identity?: StoredIdentity;
   /** Refresh tokens that were to be revoked and may still be alive. */
   revocations?: StoredRevocation[];
@@ -149,6 +153,8 @@ export interface StoredSession {
   authFlowType?: AuthFlowType;
   /** It began on Cognito's pages, and a sign-out ends there. */
   signedInByRedirect?: true;
+  /** Of the remembered device that these tokens are bound to: a refresh must name it. */
+  deviceKey?: string;
 }
 
 /** One sign-in on Cognito's pages, from the way there to the way back. */
@@ -161,6 +167,19 @@ export interface StoredRedirect {
   customState?: string;
   /** Who exchanges its code, or has. */
   takenBy?: string;
+}
+
+/** No password, nor anything that could be used for another sign-in. */
+export interface StoredPendingSignIn {
+  challenge: Challenge;
+  loginId: string;
+  /** As Cognito names the user in its challenges. */
+  username: string;
+  authFlowType: AuthFlowType;
+  /** The record's when it began. A sign-in or sign-out since then ends it. */
+  fence: number;
+  /** Device time when Cognito asked. */
+  sinceMs: number;
 }
 
 export interface StoredEnd {
@@ -208,8 +227,30 @@ export interface TokenAnswer {
 }
 
 export type SignInAnswer =
-  | { type: 'tokens'; tokens: TokenAnswer }
-  | { type: 'challenge'; name: string; session?: string; parameters: Record<string, string> };
+  { type: 'tokens'; tokens: TokenAnswer; newDevice?: NewDevice } | ({ type: 'challenge' } & Challenge);
+
+/** Of a pool that remembers devices, for one that it does not know: to be confirmed. */
+export interface NewDevice {
+  deviceKey: string;
+  deviceGroupKey: string;
+}
+
+/** A device that Cognito remembers. It outlives the session. */
+export interface StoredDevice extends NewDevice {
+  /** The names that one user is known by here. */
+  usernames: string[];
+  /** Proves that it is this device. Good for nothing without the user's own factor. */
+  randomPassword: string;
+}
+
+/** What Cognito wants to know before it gives tokens. */
+export interface Challenge {
+  name: string;
+  session?: string;
+  parameters: Record<string, string>;
+  /** Of `SELECT_CHALLENGE`. */
+  availableChallenges?: string[];
+}
 
 /** Cognito's operations that the worker uses. Every rejection is a {@link CognitoFailure}. */
 export interface Cognito {
@@ -224,8 +265,22 @@ export interface Cognito {
     responses: Record<string, string>;
     clientMetadata?: Record<string, string>;
   }): Promise<SignInAnswer>;
+  /** A secret for an authenticator app, and the session to go on with. */
+  associateSoftwareToken(session?: string): Promise<{ secret: string; session?: string }>;
+  verifySoftwareToken(input: {
+    session?: string;
+    code: string;
+    friendlyDeviceName?: string;
+  }): Promise<{ session?: string }>;
+  confirmDevice(input: {
+    accessToken: string;
+    deviceKey: string;
+    saltBase64: string;
+    verifierBase64: string;
+  }): Promise<void>;
   refresh(input: {
     refreshToken: string;
+    deviceKey?: string;
     clientMetadata?: Record<string, string>;
     timeoutMs: number;
   }): Promise<TokenAnswer>;

@@ -44,6 +44,10 @@ export type OwnErrorName =
   | 'InvalidOriginException'
   /** `signOut()` with a `redirectUrl` that is not configured. Amplify's name. */
   | 'InvalidPreferredRedirectUrlException'
+  /** The browser lacks what a passkey needs, the user gave none, or it failed. Amplify's names. */
+  | 'PasskeyNotSupported'
+  | 'PasskeyAuthenticationCanceled'
+  | 'PasskeyRetrievalFailed'
   /** A string that isn't a JSON Web Token. */
   | 'InvalidTokenException'
   /** Cognito could not be reached, or its answer made no sense. Amplify's name. */

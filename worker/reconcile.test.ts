@@ -275,3 +275,10 @@ describe('what only a later version knows', () => {
     expect(meet(ADA, memory, later).session).not.toHaveProperty('idToken');
   });
 });
+
+test('a sign-out in memory ends the sign-in that waits in the store', () => {
+  const challenge = { name: 'SMS_MFA', parameters: {} };
+  const at = { loginId: 'ada', username: 'ada', authFlowType: 'USER_SRP_AUTH' as const, sinceMs: START_MS };
+  const waiting = { ...EMPTY_RECORD, pendingSignIn: { ...at, challenge, fence: 0 } };
+  expect(meet(waiting, signedOut(waiting), waiting)).not.toHaveProperty('pendingSignIn');
+});

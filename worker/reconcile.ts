@@ -77,7 +77,14 @@ function adopted({ known, memory, stored }: Meeting, nowMs: number): SessionReco
 
 /** What is here in the place of what is stored. Fields that only a later version knows stay. */
 function over(stored: SessionRecord, memory: SessionRecord, fence: number): SessionRecord {
-  const { session: _session, ended: _ended, identity: _identity, intent: _intent, ...rest } = stored;
+  const {
+    session: _session,
+    ended: _ended,
+    identity: _identity,
+    intent: _intent,
+    pendingSignIn: _pending,
+    ...rest
+  } = stored;
   const session = sessionOver(stored.session, memory.session);
   return {
     ...rest,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, StoredSession } from './deps.js';
+import type { SessionRecord, StoredDevice, StoredPendingSignIn, StoredSession } from './deps.js';
 import {
   EMPTY_RECORD,
   parseRecord,
   unchanged,
+  withDevice,
   withIdentity,
   withIntent,
   withoutRevocations,
@@ -26,13 +27,36 @@ const record: SessionRecord = { v: 1, fence: 3, revision: 8, sequence: 5, sessio
 const guest = { identityPoolId: 'p', endpoint: '', identityId: 'guest' };
 const identity = { ...guest, userId: 'sub-ada', identityId: 'adas' };
 
+const pendingSignIn: StoredPendingSignIn = {
+  challenge: { name: 'SMS_MFA', session: 's1', parameters: { a: 'b' }, availableChallenges: ['PASSWORD'] },
+  loginId: 'ada',
+  username: 'ada-in-the-pool',
+  authFlowType: 'USER_SRP_AUTH',
+  fence: 3,
+  sinceMs: START_MS,
+};
+const device: StoredDevice = {
+  deviceKey: 'd1',
+  deviceGroupKey: 'g1',
+  randomPassword: 'p1',
+  usernames: ['ada', 'ada-in-the-pool'],
+};
+
 describe('reading a record', () => {
   test('nothing stored is an empty record, which is signed out', () => {
     expect(parseRecord(undefined)).toEqual({ v: 1, fence: 0, revision: 0, sequence: 0 });
   });
 
   test('a sound record is read as it is', () => {
-    const whole = { ...record, identity, intent: { instanceId: 'x', startedAtMs: 1 }, revocations: [] };
+    const whole = {
+      ...record,
+      session: { ...session, deviceKey: 'd1' },
+      identity,
+      intent: { instanceId: 'x', startedAtMs: 1 },
+      revocations: [],
+      pendingSignIn,
+      devices: [device],
+    };
     expect(parseRecord(whole)).toEqual(whole);
   });
 
@@ -90,6 +114,48 @@ describe('reading a record', () => {
       redirects: [{ state: 's', nonce: 'n', verifier: 'v', redirectUri: 'https://app.example/' }],
     },
     'a redirect that is null': { ...record, redirects: [null] },
+    'a device key that is no text': { ...record, session: { ...session, deviceKey: 5 } },
+    'a waiting sign-in that is none': { ...record, pendingSignIn: 'SMS_MFA' },
+    'a waiting sign-in without its challenge': {
+      ...record,
+      pendingSignIn: { ...pendingSignIn, challenge: null },
+    },
+    ...Object.fromEntries(
+      (['loginId', 'username', 'authFlowType', 'fence', 'sinceMs'] as const).map((field) => [
+        `a waiting sign-in without ${field}`,
+        { ...record, pendingSignIn: { ...pendingSignIn, [field]: undefined } },
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries({
+        name: 5,
+        session: 5,
+        parameters: { a: 1 },
+        availableChallenges: [5],
+      }).map(([field, value]) => [
+        `a waiting sign-in whose challenge has an odd ${field}`,
+        {
+          ...record,
+          pendingSignIn: { ...pendingSignIn, challenge: { ...pendingSignIn.challenge, [field]: value } },
+        },
+      ]),
+    ),
+    'challenges that are no list': {
+      ...record,
+      pendingSignIn: {
+        ...pendingSignIn,
+        challenge: { ...pendingSignIn.challenge, availableChallenges: 'PASSWORD' },
+      },
+    },
+    'devices that are no list': { ...record, devices: device },
+    'a device that is null': { ...record, devices: [null] },
+    ...Object.fromEntries(
+      (['deviceKey', 'deviceGroupKey', 'randomPassword', 'usernames'] as const).map((field) => [
+        `a device without ${field}`,
+        { ...record, devices: [{ ...device, [field]: undefined }] },
+      ]),
+    ),
+    'a device of nobody who has a name': { ...record, devices: [{ ...device, usernames: [5] }] },
     'revocations that are no list': { ...record, revocations: 'r1' },
     'a revocation without a token': { ...record, revocations: [{ sinceMs: 1 }] },
     'a revocation that is null': { ...record, revocations: [null] },
@@ -113,6 +179,21 @@ describe('changes of a record', () => {
       sequence: before.sequence + 1,
       session: { ...pair, refreshToken: 'r9', originalRefreshToken: 'r9', askedAtMs: 7, loginId: 'ada' },
     });
+  });
+
+  test('a sign-in and a sign-out erase the sign-in that waits, and keep the devices', () => {
+    const before = { ...EMPTY_RECORD, pendingSignIn, devices: [device] };
+    const signedIn = withSignIn(before, { ...pair, refreshToken: 'r' }, { askedAtMs: 1 });
+    for (const after of [signedIn, withoutSession(before, { reason: 'user' })]) {
+      expect(after).not.toHaveProperty('pendingSignIn');
+      expect(after.devices).toEqual([device]);
+    }
+  });
+
+  test('a device is bound to the session that brought it, not to one that came meanwhile', () => {
+    expect(withDevice(record, device, 'r1').session?.deviceKey).toBe('d1');
+    expect(withDevice(record, device, 'r0').session).toEqual(session);
+    expect(withDevice(record, device, 'r0').devices).toEqual([device]);
   });
 
   test("a guest's identity stays at a sign-in, so that it can be linked", () => {

@@ -2,13 +2,16 @@
 import type {
   Change,
   SessionRecord,
+  StoredDevice,
   StoredEnd,
   StoredIdentity,
   StoredIntent,
+  StoredPendingSignIn,
   StoredRevocation,
   StoredSession,
   TokenAnswer,
 } from './deps.js';
+import { MOST_DEVICES } from './bounds.js';
 import { areTokensOf } from './tokens.js';
 
 export const RECORD_VERSION = 1;
@@ -21,13 +24,15 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
   if (!isObject(raw)) return undefined;
   const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
   if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
-  const { session, identity, intent, revocations, redirects } = raw;
+  const { session, identity, intent, revocations, redirects, pendingSignIn, devices } = raw;
   const sound =
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
-    (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation))) &&
-    (redirects === undefined || (Array.isArray(redirects) && redirects.every(isStoredRedirect)));
+    (redirects === undefined || (Array.isArray(redirects) && redirects.every(isStoredRedirect))) &&
+    (devices === undefined || (Array.isArray(devices) && devices.every(isStoredDevice))) &&
+    (pendingSignIn === undefined || isStoredPendingSignIn(pendingSignIn)) &&
+    (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
   return sound ? (raw as unknown as SessionRecord) : undefined;
 }
@@ -40,8 +45,36 @@ function isStoredSession(value: unknown): value is StoredSession {
     typeof value['originalRefreshToken'] === 'string' &&
     typeof value['askedAtMs'] === 'number' &&
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
+    (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
     areTokensOf(value as unknown as StoredSession)
   );
+}
+
+function isStoredDevice(value: unknown): value is StoredDevice {
+  if (!isObject(value)) return false;
+  const { deviceKey, deviceGroupKey, randomPassword, usernames } = value;
+  const isNamed = Array.isArray(usernames) && usernames.every(isText);
+  return isNamed && [deviceKey, deviceGroupKey, randomPassword].every(isText);
+}
+
+function isStoredPendingSignIn(value: unknown): value is StoredPendingSignIn {
+  if (!isObject(value) || !isObject(value['challenge'])) return false;
+  const { name, session, parameters, availableChallenges } = value['challenge'];
+  const texts = [name, value['loginId'], value['username'], value['authFlowType']];
+  return (
+    texts.every(isText) &&
+    (session === undefined || isText(session)) &&
+    isObject(parameters) &&
+    Object.values(parameters).every(isText) &&
+    (availableChallenges === undefined ||
+      (Array.isArray(availableChallenges) && availableChallenges.every(isText))) &&
+    typeof value['fence'] === 'number' &&
+    typeof value['sinceMs'] === 'number'
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function isStoredRevocation(value: unknown): value is StoredRevocation {
@@ -62,9 +95,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function withSignIn(
   record: SessionRecord,
   tokens: TokenAnswer & { refreshToken: string },
-  at: Pick<StoredSession, 'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect'>,
+  at: Pick<StoredSession, 'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect' | 'deviceKey'>,
 ): SessionRecord {
-  const { intent: _intent, ended: _ended, identity, ...rest } = record;
+  const { intent: _intent, ended: _ended, pendingSignIn: _done, identity, ...rest } = record;
   return {
     ...rest,
     fence: record.fence + 1,
@@ -79,6 +112,36 @@ export function withSignIn(
     },
     ...(identity?.userId === undefined && identity && { identity }),
   };
+}
+
+/** In the place of what was remembered for this user. With `ofSession`, the tokens of that sign-in are bound to it. */
+export function withDevice(record: SessionRecord, device: StoredDevice, ofSession?: string): SessionRecord {
+  const others = (record.devices ?? []).filter(
+    ({ usernames }) => !usernames.some((username) => device.usernames.includes(username)),
+  );
+  const { session } = record;
+  const isItsSession = session !== undefined && session.originalRefreshToken === ofSession;
+  return {
+    ...record,
+    devices: [device, ...others].slice(0, MOST_DEVICES),
+    ...(isItsSession && { session: { ...session, deviceKey: device.deviceKey } }),
+  };
+}
+
+export function withoutDevice(record: SessionRecord, deviceKey: string): SessionRecord {
+  const { devices = [], ...rest } = record;
+  const left = devices.filter((device) => device.deviceKey !== deviceKey);
+  return left.length > 0 ? { ...rest, devices: left } : rest;
+}
+
+/** Not published, so the revision stays. */
+export function withPendingSignIn(record: SessionRecord, pendingSignIn: StoredPendingSignIn): SessionRecord {
+  return { ...record, pendingSignIn };
+}
+
+export function withoutPendingSignIn(record: SessionRecord): SessionRecord {
+  const { pendingSignIn: _over, ...rest } = record;
+  return rest;
 }
 
 /** The journal's entry before the call to Cognito. Not published, so the revision stays. */
@@ -127,7 +190,7 @@ export function withoutSession(
   ended: StoredEnd,
   revokeSinceMs?: number,
 ): SessionRecord {
-  const { session, intent: _intent, identity: _identity, ...rest } = record;
+  const { session, intent: _intent, identity: _identity, pendingSignIn: _pending, ...rest } = record;
   const next = { ...rest, fence: record.fence + 1, revision: record.revision + 1, ended };
   if (!session || revokeSinceMs === undefined) return next;
   return withRevocations(next, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);

@@ -106,7 +106,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
 
       const askedAtMs = clock.wallMs();
       request.hasEnded = false;
-      const answer = await ask(entry.session.refreshToken, request, deadlineMs - clock.monotonicMs());
+      const answer = await ask(entry.session, request, deadlineMs - clock.monotonicMs());
       request.hasEnded = !(answer instanceof CognitoFailure);
       const outcome =
         answer instanceof CognitoFailure
@@ -146,7 +146,7 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
   }
 
   function ask(
-    refreshToken: string,
+    { refreshToken, deviceKey }: StoredSession,
     request: RotationRequest,
     budgetMs: number,
   ): Promise<TokenAnswer | CognitoFailure> {
@@ -155,7 +155,12 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
     deps.log('debug', 'Asking for new tokens.');
     deps.diagnostics.count('refreshRequests');
     return deps.cognito
-      .refresh({ refreshToken, timeoutMs, ...(clientMetadata && { clientMetadata }) })
+      .refresh({
+        refreshToken,
+        timeoutMs,
+        ...(deviceKey !== undefined && { deviceKey }),
+        ...(clientMetadata && { clientMetadata }),
+      })
       .catch((error: unknown) => toFailure(error, false));
   }
 

@@ -109,6 +109,7 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
     signIn: (input) => answer((session, clientId) => session.signIn(checked('signIn', input), clientId)),
     confirmSignIn: (input) =>
       answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),
+    pendingSignIn: () => answer((session, clientId) => session.pendingSignIn(clientId)),
     signOut: (input) => answer((session) => session.signOut(checked('signOut', input))),
     beginRedirect: (input) => answer((session) => session.beginRedirect(checked('beginRedirect', input))),
     completeRedirect: (input) =>

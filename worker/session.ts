@@ -245,6 +245,10 @@ export function createSession(deps: Deps): Session {
       await claim();
       return signIn.confirmSignIn(input, clientId);
     },
+    pendingSignIn: async (clientId) => {
+      await claim();
+      return signIn.pendingSignIn(clientId);
+    },
     signOut: async (input) => {
       await claim();
       return signOut.signOut(input);

@@ -1,162 +1,189 @@
-/** Signing in: the flows, the pending challenge, and the commit of the first tokens. */
-import { CHALLENGE_KEPT_MS } from './bounds.js';
-import type { AuthFlowType, ConfirmSignInInput, SignInInput, SignInOutput } from './contract.js';
-import type { Deps, SignInAnswer, TokenAnswer } from './deps.js';
+/** Signing in: from the first request over the challenges to the commit of the first tokens. */
+import { isTotpSetup, nextStepOf, replyTo } from './challenges.js';
+import type { ConfirmSignInInput, SignInInput, SignInProgress } from './contract.js';
+import {
+  CognitoFailure,
+  type Challenge,
+  type Deps,
+  type NewDevice,
+  type SignInAnswer,
+  type TokenAnswer,
+} from './deps.js';
+import { createDevices, deviceOf, type DeviceAnswer } from './devices.js';
 import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
+import { createFlows, deviceKeyOf, metadataOf, type Extras } from './flows.js';
 import type { Knowledge } from './knowledge.js';
+import { createPendingSignIns, type PendingSignIn } from './pending-sign-in.js';
 import { withRevocations, withSignIn } from './record.js';
-import { startSrp } from './srp.js';
 import { areTokensOf } from './tokens.js';
 
-/** A sign-in that waits for the user's answer. It stands beside the state and displaces no session. */
-interface PendingChallenge extends Attempt {
-  name: 'NEW_PASSWORD_REQUIRED';
-  session: string | undefined;
-  sinceMs: number;
-}
-
-/** With the password, without which no flow of this version goes on. */
-export type CompleteSignInInput = SignInInput & { password: string };
-
-/** Each client has its own sign-in under way: two tabs must not answer each other's challenges. */
+/** A client that has a sign-in under way goes on with that; else with the one that was stored last. */
 export interface SignIn {
-  signIn(input: CompleteSignInInput, clientId: string): Promise<SignInOutput>;
-  confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInOutput>;
+  signIn(input: SignInInput, clientId: string): Promise<SignInProgress>;
+  confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInProgress>;
+  /** Which step waits for the user, after a reload or in another tab. */
+  pendingSignIn(clientId: string): Promise<SignInProgress | null>;
 }
 
-interface Attempt {
+interface Attempt extends Pick<
+  PendingSignIn,
+  'fence' | 'loginId' | 'username' | 'authFlowType' | 'clientMetadata'
+> {
   clientId: string;
   /** Device time of its last request: the device may sleep before the answer comes. */
   askedAtMs: number;
-  /** The store's fence when it began. A sign-out since then ends it. */
-  fence: number;
-  loginId: string;
-  userIdForSrp: string;
-  authFlowType: AuthFlowType;
 }
 
 export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => void): SignIn {
-  const { cognito, config } = deps;
-  const pending = new Map<string, PendingChallenge>();
+  const { clock, cognito, config } = deps;
+  const flows = createFlows(deps);
+  const pending = createPendingSignIns(clock, knowledge);
+  const devices = createDevices(deps, knowledge);
 
-  async function signIn(input: CompleteSignInInput, clientId: string): Promise<SignInOutput> {
+  async function signIn(input: SignInInput, clientId: string): Promise<SignInProgress> {
     refuseWithoutUserPool();
-    const { username, password, options } = input;
-    const { fence } = await knowledge.read();
+    const { username, options } = input;
+    const record = await knowledge.read();
     if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
-    pending.delete(clientId);
+    await pending.drop(clientId);
     const authFlowType = options?.authFlowType ?? 'USER_SRP_AUTH';
-    const metadata = options?.clientMetadata && { clientMetadata: options.clientMetadata };
-    const askedAtMs = deps.clock.wallMs();
+    const extras = metadataOf(options ?? {});
+    const askedAtMs = clock.wallMs();
     const attempt: Attempt = {
       clientId,
       askedAtMs,
-      fence,
+      fence: record.fence,
       loginId: username,
-      userIdForSrp: username,
+      username,
       authFlowType,
+      ...extras,
     };
-    if (authFlowType === 'USER_SRP_AUTH') return signInBySrp(attempt, password, metadata);
-    const parameters = { USERNAME: username, PASSWORD: password };
-    return proceed(attempt, await cognito.initiateAuth({ flow: authFlowType, parameters, ...metadata }));
+    const how = { device: deviceOf(record, username), username, extras, isRepeatable: true };
+    return proceed(attempt, await devices.ask(how, (given) => flows.begin(input, given)));
   }
 
-  async function signInBySrp(
-    attempt: Attempt,
-    password: string,
-    metadata: { clientMetadata: Record<string, string> } | undefined,
-  ): Promise<SignInOutput> {
-    const srp = await startSrp({ crypto: deps.crypto, wallMs: () => deps.clock.wallMs() });
-    const first = await cognito.initiateAuth({
-      flow: 'USER_SRP_AUTH',
-      parameters: { USERNAME: attempt.loginId, SRP_A: srp.publicValueHex },
-      ...metadata,
-    });
-    if (first.type !== 'challenge' || first.name !== 'PASSWORD_VERIFIER') return proceed(attempt, first);
-    const { USER_ID_FOR_SRP, SALT, SRP_B, SECRET_BLOCK } = first.parameters;
-    if (!USER_ID_FOR_SRP || !SALT || !SRP_B || !SECRET_BLOCK) throw unreadableAnswer('InitiateAuth');
-    const { signatureBase64, timestamp } = await srp.answer({
-      poolName: config.userPoolId?.split('_')[1] ?? '',
-      userIdForSrp: USER_ID_FOR_SRP,
-      password,
-      saltHex: SALT,
-      srpBHex: SRP_B,
-      secretBlockBase64: SECRET_BLOCK,
-    });
-    const answer = await cognito.respondToChallenge({
-      name: 'PASSWORD_VERIFIER',
-      ...(first.session !== undefined && { session: first.session }),
-      responses: {
-        USERNAME: USER_ID_FOR_SRP,
-        PASSWORD_CLAIM_SECRET_BLOCK: SECRET_BLOCK,
-        PASSWORD_CLAIM_SIGNATURE: signatureBase64,
-        TIMESTAMP: timestamp,
-      },
-      ...metadata,
-    });
-    return proceed({ ...attempt, userIdForSrp: USER_ID_FOR_SRP }, answer);
-  }
-
-  async function confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInOutput> {
+  async function confirmSignIn(input: ConfirmSignInInput, clientId: string): Promise<SignInProgress> {
     refuseWithoutUserPool();
-    const challenge = pending.get(clientId);
-    if (!challenge || deps.clock.wallMs() - challenge.sinceMs > CHALLENGE_KEPT_MS) {
-      throw new AuthError({
-        name: 'SignInException',
-        message: 'There is no sign-in that waits for an answer.',
-        recoverySuggestion: 'Call signIn() first.',
-      });
+    const { waiting, record } = await pending.find(clientId);
+    if (!waiting) throw nothingWaits();
+    if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
+    if (waiting.fence !== record.fence) throw signedOutMeanwhile();
+    const clientMetadata = input.options?.clientMetadata ?? metadataInPageOf(waiting);
+    const extras = clientMetadata ? { clientMetadata } : {};
+    const { clientMetadata: _before, ...rest } = waiting;
+    const attempt: Attempt = { ...rest, ...extras, clientId, askedAtMs: clock.wallMs() };
+    try {
+      const { username, loginId } = waiting;
+      const how = { device: deviceOf(record, username, loginId), username, extras, isRepeatable: false };
+      return await proceed(attempt, await devices.ask(how, (given) => reply(waiting, input, given)));
+    } catch (error) {
+      if (isSessionOver(error)) await pending.drop(clientId, waiting);
+      throw error;
     }
-    const { challengeResponse, options } = input;
-    const responses: Record<string, string> = {
-      USERNAME: challenge.userIdForSrp,
-      NEW_PASSWORD: challengeResponse,
-    };
-    for (const [name, value] of Object.entries(options?.userAttributes ?? {})) {
-      responses[`userAttributes.${name}`] = value;
-    }
-    const askedAtMs = deps.clock.wallMs();
-    const answer = await cognito.respondToChallenge({
-      name: challenge.name,
-      ...(challenge.session !== undefined && { session: challenge.session }),
-      responses,
-      ...(options?.clientMetadata && { clientMetadata: options.clientMetadata }),
-    });
-    return proceed({ ...challenge, askedAtMs }, answer);
   }
 
-  async function proceed(attempt: Attempt, answer: SignInAnswer): Promise<SignInOutput> {
-    if (answer.type === 'tokens') return commit(attempt, answer.tokens);
-    if (answer.name !== 'NEW_PASSWORD_REQUIRED') {
-      throw new AuthError({
-        name: 'SignInException',
-        message: `Cognito asks for ${answer.name}, which this version can't answer.`,
-        recoverySuggestion: 'Switch this challenge off for the user or the app client.',
-      });
-    }
-    const userIdForSrp = answer.parameters['USER_ID_FOR_SRP'] ?? attempt.userIdForSrp;
-    pending.set(attempt.clientId, {
-      ...attempt,
-      userIdForSrp,
-      name: answer.name,
-      session: answer.session,
-      sinceMs: deps.clock.wallMs(),
-    });
-    const missingAttributes = parseMissingAttributes(answer.parameters['requiredAttributes']);
-    return {
-      isSignedIn: false,
-      nextStep: { signInStep: 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED', ...missingAttributes },
-    };
+  async function pendingSignIn(clientId: string): Promise<SignInProgress | null> {
+    refuseWithoutUserPool();
+    const { waiting, record } = await pending.find(clientId);
+    if (!waiting || waiting.fence !== record.fence || knowledge.state.type === 'signed-in') return null;
+    const { challenge, totpSecret } = waiting;
+    // The secret for the app was shown by a run of the worker that is no more.
+    const progress =
+      isTotpSetup(challenge) && totpSecret === undefined
+        ? await proceed(
+            { ...waiting, clientId, askedAtMs: clock.wallMs() },
+            { answer: { type: 'challenge', ...challenge } },
+          )
+        : progressOf(waiting);
+    const { passkeyOptions: _forTheCallThatAsked, ...shown } = progress;
+    return shown;
   }
 
-  async function commit(attempt: Attempt, tokens: TokenAnswer): Promise<SignInOutput> {
+  async function reply(
+    { challenge, username }: PendingSignIn,
+    input: ConfirmSignInInput,
+    extras: Extras,
+  ): Promise<SignInAnswer> {
+    const reply = replyTo(challenge, username, input);
+    switch (reply.type) {
+      case 'choose':
+        return { type: 'challenge', ...reply.challenge };
+      case 'password':
+        return flows.answerWithPassword(challenge, username, input.challengeResponse, extras);
+      case 'verify-totp': {
+        const friendlyDeviceName = input.options?.friendlyDeviceName;
+        const { session = challenge.session } = await cognito.verifySoftwareToken({
+          ...sessionOf(challenge),
+          code: input.challengeResponse,
+          ...(friendlyDeviceName !== undefined && { friendlyDeviceName }),
+        });
+        return respond(challenge.name, { USERNAME: username }, session, extras);
+      }
+      case 'respond':
+        return respond(reply.name, reply.responses, challenge.session, extras);
+    }
+  }
+
+  function respond(
+    name: string,
+    responses: Record<string, string>,
+    session: string | undefined,
+    extras: Extras,
+  ): Promise<SignInAnswer> {
+    return cognito.respondToChallenge({
+      name,
+      ...(session !== undefined && { session }),
+      responses: { ...responses, ...(DEVICE_AWARE.has(name) && deviceKeyOf(extras)) },
+      ...metadataOf(extras),
+    });
+  }
+
+  async function proceed(attempt: Attempt, { answer, deviceKey }: DeviceAnswer): Promise<SignInProgress> {
+    if (answer.type === 'tokens') {
+      const progress = await commit(attempt, answer.tokens, answer.newDevice ? undefined : deviceKey);
+      if (answer.newDevice) await remember(answer.newDevice, answer.tokens, attempt);
+      return progress;
+    }
+    const { type: _type, ...asked } = answer;
+    const { clientId, askedAtMs: _askedAtMs, ...rest } = attempt;
+    const username = asked.parameters['USERNAME'] ?? asked.parameters['USER_ID_FOR_SRP'] ?? attempt.username;
+    const waiting: PendingSignIn = { ...rest, username, challenge: asked, sinceMs: clock.wallMs() };
+    if (isTotpSetup(asked)) {
+      const { secret, session = asked.session } = await cognito.associateSoftwareToken(asked.session);
+      waiting.totpSecret = secret;
+      waiting.challenge = { ...asked, ...(session !== undefined && { session }) };
+    }
+    const progress = progressOf(waiting);
+    await pending.keep(clientId, waiting);
+    return progress;
+  }
+
+  /** After the tokens are stored, and told: the sign-in is done. */
+  async function remember(device: NewDevice, tokens: TokenAnswer, attempt: Attempt): Promise<void> {
+    const { accessToken, refreshToken = '' } = tokens;
+    const { state } = knowledge;
+    const known = state.type === 'signed-in' ? [state.tokens.username] : [];
+    const usernames = [attempt.loginId, attempt.username, ...known];
+    await devices.confirm(device, { accessToken, refreshToken, usernames });
+  }
+
+  async function commit(
+    attempt: Attempt,
+    tokens: TokenAnswer,
+    deviceKey: string | undefined,
+  ): Promise<SignInProgress> {
     const { refreshToken } = tokens;
     if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
-    const nowMs = deps.clock.wallMs();
+    const nowMs = clock.wallMs();
     const { loginId, authFlowType } = attempt;
-    const at = { askedAtMs: attempt.askedAtMs, loginId, authFlowType };
-    pending.delete(attempt.clientId);
+    const at = {
+      askedAtMs: attempt.askedAtMs,
+      loginId,
+      authFlowType,
+      ...(deviceKey !== undefined && { deviceKey }),
+    };
+    pending.forget(attempt.clientId);
     const result = await knowledge.update((record) => {
       if (record.fence === attempt.fence && !record.session) {
         return { record: withSignIn(record, { ...tokens, refreshToken }, at), result: 'committed' as const };
@@ -183,7 +210,51 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     });
   }
 
-  return { signIn, confirmSignIn };
+  return { signIn, confirmSignIn, pendingSignIn };
+}
+
+/** The challenges whose answer names the device. */
+const DEVICE_AWARE: ReadonlySet<string> = new Set([
+  'SMS_MFA',
+  'SMS_OTP',
+  'EMAIL_OTP',
+  'SOFTWARE_TOKEN_MFA',
+  'CUSTOM_CHALLENGE',
+]);
+
+function progressOf({ challenge, loginId, totpSecret }: PendingSignIn): SignInProgress {
+  const nextStep = nextStepOf(challenge, {
+    accountName: loginId,
+    ...(totpSecret !== undefined && { secret: totpSecret }),
+  });
+  const passkeyOptions = challenge.parameters['CREDENTIAL_REQUEST_OPTIONS'];
+  if (challenge.name !== 'WEB_AUTHN') return { isSignedIn: false, nextStep };
+  if (!passkeyOptions) throw unreadableAnswer('The challenge for a passkey');
+  return { isSignedIn: false, nextStep, passkeyOptions };
+}
+
+/** The page answers for a passkey by itself, in the call that led to it. */
+function metadataInPageOf({ challenge, clientMetadata }: PendingSignIn): Record<string, string> | undefined {
+  return challenge.name === 'WEB_AUTHN' ? clientMetadata : undefined;
+}
+
+function sessionOf({ session }: Challenge): { session?: string } {
+  return session === undefined ? {} : { session };
+}
+
+/** Cognito: "Invalid session for the user, session is expired." A wrong code leaves the session as it is. */
+function isSessionOver(error: unknown): boolean {
+  if (!(error instanceof CognitoFailure)) return false;
+  const { name, message } = error.fields;
+  return name === 'NotAuthorizedException' && /\bsession\b/i.test(message);
+}
+
+function nothingWaits(): AuthError {
+  return new AuthError({
+    name: 'SignInException',
+    message: 'There is no sign-in that waits for an answer.',
+    recoverySuggestion: 'Call signIn() first.',
+  });
 }
 
 function signedOutMeanwhile(): AuthError {
@@ -200,15 +271,4 @@ function alreadySignedIn(): AuthError {
     message: 'There is already a signed in user.',
     recoverySuggestion: 'Call signOut() before signing in again.',
   });
-}
-
-/** Cognito gives `requiredAttributes` as a JSON array of names with a `userAttributes.` prefix. */
-function parseMissingAttributes(json: string | undefined): { missingAttributes?: string[] } {
-  try {
-    const names: unknown = JSON.parse(json ?? '[]');
-    if (!Array.isArray(names) || names.length === 0) return {};
-    return { missingAttributes: names.map((name) => String(name).replace(/^userAttributes\./, '')) };
-  } catch {
-    return {};
-  }
 }

@@ -70,7 +70,7 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
   async function revokeEverywhere(tokens: LiveTokens, ended: StoredSession): Promise<boolean> {
     const isLive = timeLeftMs(tokens, clock) > 0;
     try {
-      await cognito.globalSignOut(isLive ? tokens.accessToken : await renewed(ended.refreshToken));
+      await cognito.globalSignOut(isLive ? tokens.accessToken : await renewed(ended));
       const done = new Set(tokensOf(ended));
       await knowledge.update((record) => ({ record: withoutRevocations(record, done), result: undefined }));
       return true;
@@ -82,8 +82,11 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
   }
 
   /** A global sign-out needs a live access token; this one is used once and stored nowhere. */
-  async function renewed(refreshToken: string): Promise<string> {
-    const answer = await cognito.refresh({ refreshToken, timeoutMs: ACKNOWLEDGE_MS }).catch(() => undefined);
+  async function renewed({ refreshToken, deviceKey }: StoredSession): Promise<string> {
+    const device = deviceKey === undefined ? {} : { deviceKey };
+    const answer = await cognito
+      .refresh({ refreshToken, timeoutMs: ACKNOWLEDGE_MS, ...device })
+      .catch(() => undefined);
     return answer?.accessToken ?? '';
   }
 

@@ -78,6 +78,27 @@ export async function startSrp(deps: SrpDeps): Promise<SrpSession> {
   };
 }
 
+/** What Cognito is given of a device that it is to remember, and what the device keeps. */
+export interface DeviceVerifier {
+  saltBase64: string;
+  verifierBase64: string;
+  /** Random; it proves the device in later sign-ins. */
+  password: string;
+}
+
+/** The other side of the protocol, RFC 5054 section 2.4: a verifier for a password that is made here. */
+export async function createDeviceVerifier(
+  deps: Pick<SrpDeps, 'crypto'>,
+  { deviceGroupKey, deviceKey }: { deviceGroupKey: string; deviceKey: string },
+): Promise<DeviceVerifier> {
+  const { crypto } = deps;
+  const password = base64(crypto.getRandomValues(new Uint8Array(40)));
+  const salt = javaBytes(numberFromBytes(crypto.getRandomValues(new Uint8Array(16))));
+  const identity = await crypto.subtle.digest('SHA-256', utf8(`${deviceGroupKey}${deviceKey}:${password}`));
+  const x = await hash(deps, salt, new Uint8Array(identity));
+  return { saltBase64: base64(salt), verifierBase64: base64(javaBytes(powerModN(g, x))), password };
+}
+
 async function answerChallenge(
   deps: SrpDeps,
   { a, A, k }: { a: bigint; A: bigint; k: bigint },
@@ -106,7 +127,7 @@ async function answerChallenge(
   );
   const signed = concat(utf8(poolName), utf8(userIdForSrp), secretBlock, utf8(timestamp));
   const signature = new Uint8Array(await subtle.sign('HMAC', key, signed));
-  return { signatureBase64: btoa(String.fromCharCode(...signature)), timestamp };
+  return { signatureBase64: base64(signature), timestamp };
 }
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
@@ -120,7 +141,7 @@ function cognitoTimestamp(wallMs: number): string {
   return `${day} ${time} UTC ${date.getUTCFullYear()}`;
 }
 
-async function hash(deps: SrpDeps, ...parts: Uint8Array[]): Promise<bigint> {
+async function hash(deps: Pick<SrpDeps, 'crypto'>, ...parts: Uint8Array[]): Promise<bigint> {
   return numberFromBytes(new Uint8Array(await deps.crypto.subtle.digest('SHA-256', concat(...parts))));
 }
 
@@ -160,6 +181,10 @@ function bytesFromBase64(base64: string): Uint8Array<ArrayBuffer> {
   } catch {
     throw senseless('SECRET_BLOCK is no base64');
   }
+}
+
+function base64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {

@@ -72,6 +72,7 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     signIn: fc.oneof(fields({ username: text, password: text, options }), odd),
     confirmSignIn: fc.oneof(fields({ challengeResponse: text, options }), odd),
     describe: odd,
+    pendingSignIn: odd,
     signOut: fc.oneof(
       oddBut('object'),
       fc.array(odd, { maxLength: 2 }),

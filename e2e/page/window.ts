@@ -2,7 +2,6 @@
 import type { AWSCredentials, ConfirmSignInInput, SignInInput, SignOutInput } from '../../worker/contract.js';
 import type {
   AuthUser,
-  SignInOutput,
   SignInWithRedirectInput,
   SignOutOutput,
   LogEntry,
@@ -18,6 +17,7 @@ import type {
   SessionConfig,
   SessionEvent,
   SessionInspection,
+  SignInOutput,
 } from '../../client/types.js';
 
 /** A config that can cross into the page. */

@@ -223,6 +223,14 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
     initiateAuth: (input) => perform('initiateAuth', input, () => signIn(input.parameters)),
     respondToChallenge: (input) =>
       perform('respondToChallenge', input, () => signIn({ USERNAME: input.responses['USERNAME'] ?? '' })),
+    associateSoftwareToken: (session) =>
+      perform('associateSoftwareToken', session, () => ({
+        secret: 'JBSWY3DPEHPK3PXP',
+        session: 'associated-session',
+      })),
+    verifySoftwareToken: (input) =>
+      perform('verifySoftwareToken', input, () => ({ session: 'verified-session' })),
+    confirmDevice: (input) => perform('confirmDevice', input, () => undefined),
     refresh: (input) => perform('refresh', input, () => refresh(input.refreshToken)),
     revoke: (token) =>
       perform('revoke', token, () => {
