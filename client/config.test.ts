@@ -32,6 +32,7 @@ describe('a good config', () => {
     { refreshMarginSeconds: 0 },
     { refreshMarginSeconds: 3_600 },
     { persistence: 'memory' as const },
+    { customRoleArn: 'arn:aws-cn:iam::123456789012:role/service/editors' },
     { endpoints: { userPool: 'http://127.0.0.1:9400', identityPool: 'https://proxy.example.com/cognito' } },
   ])('may hold %j', (fields) => {
     expect(readConfig({ ...GOOD, ...fields })).toMatchObject(fields);
@@ -80,6 +81,11 @@ describe('a bad config', () => {
     ['persistence', { ...GOOD, persistence: 'no-memory' }],
     ['persistence', { ...GOOD, persistence: 'indexeddb2' }],
     ['allowGuestAccess', { ...GOOD, allowGuestAccess: 'yes' }],
+    ['customRoleArn', { ...GOOD, customRoleArn: 'editors' }],
+    ['customRoleArn', { ...GOOD, customRoleArn: 'arn:aws:iam::1234:role/editors' }],
+    ['customRoleArn', { ...GOOD, customRoleArn: 'arn:aws:iam::123456789012:user/ada' }],
+    ['customRoleArn', { ...GOOD, customRoleArn: 'arn:aws:iam::123456789012:role/' }],
+    ['customRoleArn', { ...GOOD, customRoleArn: 7 }],
   ];
   test.each(BAD)('is refused with %s named: %j', (field, config) => {
     let caught: unknown;
@@ -137,6 +143,7 @@ describe('the key of a config', () => {
     { persistence: 'memory' },
     { endpoints: { userPool: 'https://a.example.com' } },
     { workerUrl: '/session.worker.js' },
+    { customRoleArn: 'arn:aws:iam::123456789012:role/editors' },
   ])('differs with %j', (fields) => {
     expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
   });

@@ -27,6 +27,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     allowGuestAccess,
     refreshMarginSeconds,
     persistence,
+    customRoleArn,
   } = runtime;
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
@@ -46,6 +47,12 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     `It is 0 to ${LONGEST_MARGIN_SECONDS}.`,
   );
   check(typeof allowGuestAccess === 'boolean', 'allowGuestAccess', 'It is true or false.');
+  checkText(
+    customRoleArn,
+    'customRoleArn',
+    /^arn:aws[\w-]*:iam::\d{12}:role\/./,
+    'arn:aws:iam::123456789012:role/a',
+  );
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
   return runtime;
 }

@@ -29,6 +29,12 @@ export interface SessionConfig {
   refreshMarginSeconds?: number;
   /** Where the session is kept. Default `indexeddb`; `memory` ends it with the last tab. */
   persistence?: 'indexeddb' | 'memory';
+  /**
+   * The IAM role that users' credentials are asked for with, `arn:aws:iam::<account>:role/<name>`: one of those that the token's
+   * `cognito:roles` or the identity pool's rules allow. Guests' credentials are not asked for with it. Default: the identity
+   * pool chooses (GetCredentialsForIdentity, CustomRoleArn).
+   */
+  customRoleArn?: string;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */

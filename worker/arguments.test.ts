@@ -51,6 +51,10 @@ describe('an argument that the contract knows is handed on as it is', () => {
       },
     ],
     ['hello', { ...hello, config: { ...CONFIG, persistence: 'memory', refreshMarginSeconds: 3_600 } }],
+    [
+      'hello',
+      { ...hello, config: { ...CONFIG, customRoleArn: 'arn:aws-us-gov:iam::123456789012:role/a/b@c' } },
+    ],
     ['session', {}],
     [
       'session',
@@ -229,6 +233,12 @@ describe('an argument that is not right is refused, and the field is named', () 
       })),
     ],
     ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
+    [
+      'customRoleArn',
+      ['', 'editors', 'arn:aws:iam::1:role/a', 'arn:aws:iam::123456789012:role/a b', 7, null].map(
+        (customRoleArn) => ({ ...CONFIG, customRoleArn }),
+      ),
+    ],
   ])('hello: config.%s', (field, configs) => {
     for (const config of configs) {
       const { name, message, recoverySuggestion } = refusal('hello', { ...hello, config }) ?? {};

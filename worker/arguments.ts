@@ -37,6 +37,11 @@ const flow: Rule = [
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
 const url = textOrUndefined(/^https?:\/\/[^/]/, 'Give a URL.');
+/** IAM's role ARN, in any partition (GetCredentialsForIdentity, CustomRoleArn: at most 2048 characters). */
+const role = textOrUndefined(
+  /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,2000}$/,
+  'Give the ARN of an IAM role.',
+);
 const margin: Rule = [
   (value) => typeof value === 'number' && value >= 0 && value <= 3_600,
   'Give 0 to 3600.',
@@ -64,6 +69,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
       endpoints: { userPool: url, identityPool: url, oauth: url },
       refreshMarginSeconds: margin,
       persistence: kept,
+      customRoleArn: role,
     },
   },
   session: {

@@ -135,13 +135,14 @@ export function createCognito(config: RuntimeConfig, time: { clock: Clock; timer
       return IdentityId;
     },
 
-    async credentials(identityId, logins) {
+    async credentials(identityId, logins, customRoleArn) {
       const answer = await bounded(
         (options) =>
           identityPool.send(
             new GetCredentialsForIdentityCommand({
               IdentityId: identityId,
               ...(logins && { Logins: logins }),
+              ...(customRoleArn !== undefined && { CustomRoleArn: customRoleArn }),
             }),
             options,
           ),

@@ -19,6 +19,8 @@ export interface RuntimeConfig {
   endpoints: { userPool?: string; identityPool?: string; oauth?: string };
   refreshMarginSeconds: number;
   persistence: 'indexeddb' | 'memory';
+  /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
+  customRoleArn?: string;
 }
 
 /** The first message of a client on a new port. */

@@ -27,6 +27,8 @@ export interface CredentialsRequest {
 export interface CredentialsKeeper {
   /** Sees to it that credentials are there, if they can be had. Resolves with the refused ID token if a newer one is needed. */
   ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }>;
+  /** The identity of whoever is here, with its credentials if they are of the configured role. */
+  identity(): StoredIdentity | undefined;
   /** Milliseconds until these expire; negative after that. */
   leftMs(credentials: StoredCredentials): number;
   /** Whether whoever is here, user or guest, is to have credentials. */
@@ -106,7 +108,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       // A guest's identity is offered for linking; that of another user never is: see `withSignIn`.
       const known = identity ?? linkable(record);
       const asked = askedNow(state);
-      const answer = await ask(known?.identityId, idToken);
+      const answer = await ask(known?.identityId, idToken, roleOf(asked.signedIn?.tokens.userId));
       await commit(answer, asked, record.fence, known);
       failed = undefined;
       return {};
@@ -124,17 +126,18 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   async function ask(
     identityId: string | undefined,
     idToken: string | undefined,
+    customRoleArn: string | undefined,
   ): Promise<CredentialsAnswer> {
     const logins = idToken === undefined ? undefined : loginsOf(config.userPoolId ?? '', idToken);
     if (identityId !== undefined) {
       try {
-        return await deps.cognito.credentials(identityId, logins);
+        return await deps.cognito.credentials(identityId, logins, customRoleArn);
       } catch (error) {
         if (!isIdentityRefused(toFailure(error, false))) throw error;
         deps.log('info', 'The known identity was refused; asking for a new one.');
       }
     }
-    return deps.cognito.credentials(await deps.cognito.identityId(logins), logins);
+    return deps.cognito.credentials(await deps.cognito.identityId(logins), logins, customRoleArn);
   }
 
   /** Before the request: the device may sleep before its answer comes. */
@@ -152,6 +155,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   ): Promise<void> {
     const { identityId, ...credentials } = answer;
     const lifeMs = answer.expirationMs - serverMs;
+    const role = roleOf(signedIn?.tokens.userId);
     const identity: StoredIdentity = {
       identityPoolId: identityPoolId ?? '',
       endpoint,
@@ -159,6 +163,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       identityId,
       credentials: {
         ...credentials,
+        ...(role !== undefined && { customRoleArn: role }),
         askedAtMs,
         // Past one hour, or none, the device's clock is wrong: credentials of this flow live one hour.
         lifeMs: lifeMs > 0 && lifeMs <= CREDENTIALS_LIFE_MS ? lifeMs : CREDENTIALS_LIFE_MS,
@@ -183,7 +188,15 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
   function identityOf(state: State): StoredIdentity | undefined {
     const identity =
       state.type === 'signed-in' ? state.identity : state.type === 'signed-out' ? state.guest : undefined;
-    return identity && isOfThisPool(identity) ? identity : undefined;
+    if (!identity || !isOfThisPool(identity)) return undefined;
+    const { credentials, ...bare } = identity;
+    // What one role may do is not what was asked for with another.
+    return credentials?.customRoleArn === roleOf(identity.userId) ? identity : bare;
+  }
+
+  /** Guests have the identity pool's own role (GetCredentialsForIdentity, CustomRoleArn). */
+  function roleOf(userId: string | undefined): string | undefined {
+    return userId === undefined ? undefined : config.customRoleArn;
   }
 
   function linkable({ identity }: SessionRecord): StoredIdentity | undefined {
@@ -219,6 +232,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   return {
     ensure,
+    identity: () => (isEntitled(knowledge.state) ? identityOf(knowledge.state) : undefined),
     leftMs,
     isEntitled: () => isEntitled(knowledge.state),
     get failure() {

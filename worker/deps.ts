@@ -177,6 +177,8 @@ export interface StoredCredentials {
   lifeMs: number;
   /** The token sequence that they were asked for with. */
   sequence: number;
+  /** The role that was asked for; undefined: the identity pool chose it. */
+  customRoleArn?: string;
 }
 
 export interface StoredRevocation {
@@ -216,7 +218,11 @@ export interface Cognito {
   revoke(refreshToken: string): Promise<void>;
   globalSignOut(accessToken: string): Promise<void>;
   identityId(logins?: Record<string, string>): Promise<string>;
-  credentials(identityId: string, logins?: Record<string, string>): Promise<CredentialsAnswer>;
+  credentials(
+    identityId: string,
+    logins?: Record<string, string>,
+    customRoleArn?: string,
+  ): Promise<CredentialsAnswer>;
 }
 
 export interface CredentialsAnswer {
