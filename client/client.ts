@@ -2,6 +2,7 @@
 import {
   PROTOCOL_VERSION,
   scopeName,
+  type Answerable,
   type AuthUser,
   type Begun,
   type RuntimeConfig,
@@ -35,6 +36,7 @@ export function createClient(
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();
   const view = createHeldView(platform);
+  const answerers = { logins: config.logins, clientMetadata: config.clientMetadataProvider };
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
 
@@ -72,7 +74,9 @@ export function createClient(
         protocolVersion: PROTOCOL_VERSION,
         config: runtime,
         wantsLog: !!config.logger,
+        answers: (Object.keys(answerers) as Answerable[]).filter((about) => answerers[about]),
       },
+      onQuestion: ({ id, about }) => void answer(id, about),
       onLog: (entry) => shielded(() => config.logger?.(entry)),
       onNewInstance: () => news.catchUp(),
     });
@@ -85,6 +89,17 @@ export function createClient(
     platform.on('online', () => tell('wake'), signal);
     platform.on('visibilitychange', () => tell('wake'), signal);
     return created;
+  }
+
+  /** The worker asks again elsewhere, or goes on without: a failure is for the app to see, and stops nothing. */
+  async function answer(id: string, about: Answerable): Promise<void> {
+    let value = null;
+    try {
+      value = await answerers[about]?.();
+    } catch (error) {
+      platform.report(error);
+    }
+    connection?.call('answer', { id, value }, false).catch(() => undefined);
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */

@@ -86,6 +86,9 @@ describe('a bad config', () => {
     ['customRoleArn', { ...GOOD, customRoleArn: 'arn:aws:iam::123456789012:user/ada' }],
     ['customRoleArn', { ...GOOD, customRoleArn: 'arn:aws:iam::123456789012:role/' }],
     ['customRoleArn', { ...GOOD, customRoleArn: 7 }],
+    ['logins', { ...GOOD, logins: { 'accounts.google.com': 'a-token' } }],
+    ['logins', { ...GOOD, logins: null }],
+    ['clientMetadataProvider', { ...GOOD, clientMetadataProvider: 'tenant' }],
   ];
   test.each(BAD)('is refused with %s named: %j', (field, config) => {
     let caught: unknown;
@@ -129,6 +132,14 @@ describe('the key of a config', () => {
   test('compares functions by their presence', () => {
     expect(key({ ...GOOD, logger: () => undefined })).toBe(key({ ...GOOD, logger: () => 'another' }));
     expect(key({ ...GOOD, logger: () => undefined })).not.toBe(key(GOOD));
+    for (const field of ['logins', 'clientMetadataProvider'] as const) {
+      const give = () => Promise.resolve({ a: 'b' });
+      expect(key({ ...GOOD, [field]: give })).toBe(key({ ...GOOD, [field]: () => Promise.resolve({}) }));
+      expect(key({ ...GOOD, [field]: give })).not.toBe(key(GOOD));
+    }
+    expect(key({ ...GOOD, logins: () => Promise.resolve({}) })).not.toBe(
+      key({ ...GOOD, clientMetadataProvider: () => Promise.resolve({}) }),
+    );
     const worker = (): Worker => undefined as unknown as Worker;
     expect(key({ ...GOOD, worker })).not.toBe(key(GOOD));
     expect(key({ ...GOOD, worker })).toBe(key({ ...GOOD, worker: () => null as unknown as Worker }));

@@ -29,6 +29,10 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     persistence,
     customRoleArn,
   } = runtime;
+  for (const field of ['logins', 'clientMetadataProvider'] as const) {
+    // What is no function would go to the worker, with what it holds.
+    check(!(field in runtime), field, 'It is a function.');
+  }
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
   check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with userPoolId.');
@@ -68,7 +72,10 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
 }
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
-export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
+export function configKey(
+  runtime: RuntimeConfig,
+  { worker, logger, logins, clientMetadataProvider }: SessionConfig,
+): string {
   const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
-  return JSON.stringify(runtime, names) + !worker + !logger;
+  return JSON.stringify(runtime, names) + !worker + !logger + !logins + !clientMetadataProvider;
 }

@@ -74,6 +74,10 @@ describe('an argument that the contract knows is handed on as it is', () => {
     ],
     ['signOut', {}],
     ['signOut', { global: true }],
+    ['answer', { id: 'q', value: { a: 'b' } }],
+    ['answer', { id: 'q', value: null }],
+    ['hello', { ...hello, answers: ['logins', 'clientMetadata'] }],
+    ['hello', { ...hello, answers: [] }],
     // Of a later version.
     ['session', { peek: true, added: { later: 1 } }],
   ])('%s %j', (method, argument) => {
@@ -184,6 +188,7 @@ describe('an argument that is not right is refused, and the field is named', () 
       textsThatAreNone.map((clientMetadata) => ({ challengeResponse: 'x', options: { clientMetadata } })),
     ],
     ['signOut', 'The input', [true, 'global', 5, [], new Set()]],
+    ['answer', 'id', [{}, { id: 7, value: {} }, { id: '', value: {} }]],
     ['signOut', 'global', [{ global: 'no' }, { global: 1 }, { global: new Boolean(false) }]],
   ])('%s: %s', (method, field, wrong) => {
     for (const argument of wrong) {

@@ -2,7 +2,7 @@
  * What a page may give to each call. Any script of the origin can call, so an argument is checked before anything is done
  * with it: what is odd would else become a request that Cognito refuses, and be told in every tab.
  */
-import type { ConfirmSignInInput, Hello, SessionRequest, SignOutInput } from './contract.js';
+import type { ConfirmSignInInput, Hello, PageAnswer, SessionRequest, SignOutInput } from './contract.js';
 import { ownError } from './errors.js';
 import { isPlainObject } from './plain-object.js';
 import type { CompleteSignInInput } from './sign-in.js';
@@ -14,6 +14,7 @@ interface Checked {
   signIn: CompleteSignInInput;
   confirmSignIn: ConfirmSignInInput;
   signOut: SignOutInput;
+  answer: PageAnswer;
 }
 
 /** Whether a value is right, and what would be. */
@@ -33,6 +34,10 @@ const texts: Rule = [
 const flow: Rule = [
   (value) => value === 'USER_SRP_AUTH' || value === 'USER_PASSWORD_AUTH',
   'Use USER_SRP_AUTH or USER_PASSWORD_AUTH.',
+];
+const answerable: Rule = [
+  (value) => Array.isArray(value) && value.every((about) => about === 'logins' || about === 'clientMetadata'),
+  'Use logins and clientMetadata.',
 ];
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
@@ -61,6 +66,7 @@ const optional = ([isRight, suggestion]: Rule): Rule => [
 const SHAPES: Record<keyof Checked, Shape> = {
   hello: {
     wantsLog: flag,
+    answers: optional(answerable),
     config: {
       userPoolId: id,
       userPoolClientId: id,
@@ -89,6 +95,8 @@ const SHAPES: Record<keyof Checked, Shape> = {
     options: { userAttributes: optional(texts), clientMetadata: optional(texts) },
   },
   signOut: { global: optional(flag) },
+  // Its value is judged where it is used: what is wrong with it is no answer.
+  answer: { id: filled },
 };
 
 /**

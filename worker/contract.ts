@@ -29,7 +29,12 @@ export interface Hello {
   config: RuntimeConfig;
   /** True: log entries are posted to this port as {@link LogMessage}s. */
   wantsLog: boolean;
+  /** What this page can tell when it is asked. Default: nothing. */
+  answers?: Answerable[];
 }
+
+/** What a page may be asked: each is a function of its config. */
+export type Answerable = 'logins' | 'clientMetadata';
 
 /** The worker's answer to a {@link Hello}. With another version than the page's, nothing was begun: the page goes a rung down. */
 export interface Welcome {
@@ -194,6 +199,8 @@ export interface SessionApi {
   wake(): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;
   inspect(): Promise<Answer<RuntimeInspection>>;
+  /** "You asked me that." */
+  answer(answer: PageAnswer): Promise<Answer<null>>;
   /** "This page goes away." */
   bye(): Promise<Answer<null>>;
 }
@@ -209,6 +216,7 @@ export const SESSION_API_METHODS = [
   'wake',
   'ping',
   'inspect',
+  'answer',
   'bye',
 ] as const satisfies readonly (keyof SessionApi)[];
 
@@ -262,6 +270,20 @@ export interface LogEntry {
 export interface LogMessage {
   type: 'log';
   entry: LogEntry;
+}
+
+/** A question on its way to a page that can answer it. */
+export interface QuestionMessage {
+  type: 'question';
+  id: string;
+  about: Answerable;
+}
+
+/** What a page says to a {@link QuestionMessage}. */
+export interface PageAnswer {
+  id: string;
+  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. */
+  value: unknown;
 }
 
 /** Posted with a port to a dedicated worker; a SharedWorker gets its port by `connect`. */

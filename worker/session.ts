@@ -17,6 +17,7 @@ import { ownError, type AuthError } from './errors.js';
 import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
 import { createPeers } from './peers.js';
+import { createQuestions, type Questions } from './questions.js';
 import { createRefresher } from './refresh.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
@@ -36,6 +37,7 @@ export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
   wake(): void;
   inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
+  readonly questions: Questions;
   readonly revision: number;
 }
 
@@ -52,6 +54,7 @@ export function createSession(deps: Deps): Session {
     else if (before === 0) peers.announce();
     replan();
   });
+  const questions = createQuestions(deps);
   const signOut = createSignOut(deps, knowledge, clients, peers);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
@@ -59,6 +62,7 @@ export function createSession(deps: Deps): Session {
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
+    clientMetadata: () => (questions.canAsk('clientMetadata') ? questions.ask('clientMetadata') : undefined),
     onSettled: () => replan(),
   });
   const credentials = createCredentialsKeeper(deps, knowledge);
@@ -244,6 +248,7 @@ export function createSession(deps: Deps): Session {
       };
     },
     clients,
+    questions,
     get revision() {
       return revisionOf(knowledge.state);
     },
