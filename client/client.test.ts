@@ -516,18 +516,18 @@ describe('a client', () => {
 });
 
 describe('a question of the worker', () => {
-  const isAskable = (about: 'logins' | 'clientMetadata'): Promise<boolean> =>
+  const isAskable = (about: 'logins' | 'clientMetadataProvider'): Promise<boolean> =>
     vi.waitUntil(() => runtime.session.questions.canAsk(about), { interval: 5 });
 
   test("is answered with what the app's function gives, in any tab that has one", async () => {
     openTab({ clientMetadataProvider: () => Promise.resolve({ tenant: 'a' }) });
-    await isAskable('clientMetadata');
+    await isAskable('clientMetadataProvider');
     openTab({ logins: () => Promise.resolve({ 'accounts.google.com': 'token' }) });
     await isAskable('logins');
     await openTab().client.fetchAuthSession();
     const { questions } = runtime.session;
     expect(await questions.ask('logins')).toEqual({ 'accounts.google.com': 'token' });
-    expect(await questions.ask('clientMetadata')).toEqual({ tenant: 'a' });
+    expect(await questions.ask('clientMetadataProvider')).toEqual({ tenant: 'a' });
   });
 
   test.each([
@@ -552,7 +552,7 @@ describe('a question of the worker', () => {
   test('is put to nobody whose config has no function for it', async () => {
     const tab = await signedInTab();
     expect(runtime.session.questions.canAsk('logins')).toBe(false);
-    expect(runtime.session.questions.canAsk('clientMetadata')).toBe(false);
+    expect(runtime.session.questions.canAsk('clientMetadataProvider')).toBe(false);
     expect(tab.platform.reported).toEqual([]);
   });
 

@@ -1,10 +1,11 @@
 /** One session, seen from this page. It has no rules of its own: it asks, holds the answer under its lease, and tells. */
 import {
+  ANSWERABLE,
   PROTOCOL_VERSION,
   scopeName,
-  type Answerable,
   type AuthUser,
   type Begun,
+  type QuestionMessage,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
@@ -36,7 +37,6 @@ export function createClient(
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();
   const view = createHeldView(platform);
-  const answerers = { logins: config.logins, clientMetadata: config.clientMetadataProvider };
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
 
@@ -74,9 +74,9 @@ export function createClient(
         protocolVersion: PROTOCOL_VERSION,
         config: runtime,
         wantsLog: !!config.logger,
-        answers: (Object.keys(answerers) as Answerable[]).filter((about) => answerers[about]),
+        answers: ANSWERABLE.filter((about) => config[about]),
       },
-      onQuestion: ({ id, about }) => void answer(id, about),
+      onQuestion: answer,
       onLog: (entry) => shielded(() => config.logger?.(entry)),
       onNewInstance: () => news.catchUp(),
     });
@@ -92,14 +92,11 @@ export function createClient(
   }
 
   /** The worker asks again elsewhere, or goes on without: a failure is for the app to see, and stops nothing. */
-  async function answer(id: string, about: Answerable): Promise<void> {
-    let value = null;
-    try {
-      value = await answerers[about]?.();
-    } catch (error) {
-      platform.report(error);
-    }
-    connection?.call('answer', { id, value }, false).catch(() => undefined);
+  function answer({ id, about }: QuestionMessage): void {
+    (async () => config[about]?.())()
+      .catch(platform.report)
+      .then((value) => connected().call('answer', { id, value }, false))
+      .catch(() => undefined);
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */

@@ -1,5 +1,5 @@
 /** Checks a `SessionConfig` and fills in its defaults. */
-import type { RuntimeConfig } from '../worker/contract.js';
+import { ANSWERABLE, type RuntimeConfig } from '../worker/contract.js';
 import { ownError } from '../worker/errors.js';
 import type { SessionConfig } from './types.js';
 
@@ -27,12 +27,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     allowGuestAccess,
     refreshMarginSeconds,
     persistence,
-    customRoleArn,
   } = runtime;
-  for (const field of ['logins', 'clientMetadataProvider'] as const) {
-    // What is no function would go to the worker, with what it holds.
-    check(!(field in runtime), field, 'It is a function.');
-  }
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
   check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with userPoolId.');
@@ -51,12 +46,6 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     `It is 0 to ${LONGEST_MARGIN_SECONDS}.`,
   );
   check(typeof allowGuestAccess === 'boolean', 'allowGuestAccess', 'It is true or false.');
-  checkText(
-    customRoleArn,
-    'customRoleArn',
-    /^arn:aws[\w-]*:iam::\d{12}:role\/./,
-    'arn:aws:iam::123456789012:role/a',
-  );
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
   return runtime;
 }
@@ -72,10 +61,12 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
 }
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
-export function configKey(
-  runtime: RuntimeConfig,
-  { worker, logger, logins, clientMetadataProvider }: SessionConfig,
-): string {
+export function configKey(runtime: RuntimeConfig, config: SessionConfig): string {
   const names = [...Object.keys(runtime), ...Object.keys(runtime.endpoints)].sort();
-  return JSON.stringify(runtime, names) + !worker + !logger + !logins + !clientMetadataProvider;
+  return (
+    JSON.stringify(runtime, names) +
+    !config.worker +
+    !config.logger +
+    ANSWERABLE.map((field) => !config[field])
+  );
 }

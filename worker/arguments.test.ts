@@ -76,7 +76,7 @@ describe('an argument that the contract knows is handed on as it is', () => {
     ['signOut', { global: true }],
     ['answer', { id: 'q', value: { a: 'b' } }],
     ['answer', { id: 'q', value: null }],
-    ['hello', { ...hello, answers: ['logins', 'clientMetadata'] }],
+    ['hello', { ...hello, answers: ['logins', 'clientMetadataProvider'] }],
     ['hello', { ...hello, answers: [] }],
     // Of a later version.
     ['session', { peek: true, added: { later: 1 } }],
@@ -238,6 +238,11 @@ describe('an argument that is not right is refused, and the field is named', () 
       })),
     ],
     ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
+    [
+      'logins',
+      [{ 'accounts.google.com': 'a-token' }, 'a-token', null].map((logins) => ({ ...CONFIG, logins })),
+    ],
+    ['clientMetadataProvider', [{ ...CONFIG, clientMetadataProvider: {} }]],
     [
       'customRoleArn',
       ['', 'editors', 'arn:aws:iam::1:role/a', 'arn:aws:iam::123456789012:role/a b', 7, null].map(

@@ -2,7 +2,14 @@
  * What a page may give to each call. Any script of the origin can call, so an argument is checked before anything is done
  * with it: what is odd would else become a request that Cognito refuses, and be told in every tab.
  */
-import type { ConfirmSignInInput, Hello, PageAnswer, SessionRequest, SignOutInput } from './contract.js';
+import {
+  ANSWERABLE,
+  type ConfirmSignInInput,
+  type Hello,
+  type PageAnswer,
+  type SessionRequest,
+  type SignOutInput,
+} from './contract.js';
 import { ownError } from './errors.js';
 import { isPlainObject } from './plain-object.js';
 import type { CompleteSignInInput } from './sign-in.js';
@@ -35,9 +42,11 @@ const flow: Rule = [
   (value) => value === 'USER_SRP_AUTH' || value === 'USER_PASSWORD_AUTH',
   'Use USER_SRP_AUTH or USER_PASSWORD_AUTH.',
 ];
+const absent: Rule = [(value) => value === undefined, 'Give a function.'];
 const answerable: Rule = [
-  (value) => Array.isArray(value) && value.every((about) => about === 'logins' || about === 'clientMetadata'),
-  'Use logins and clientMetadata.',
+  (value) =>
+    Array.isArray(value) && value.every((about) => (ANSWERABLE as readonly unknown[]).includes(about)),
+  `Use ${ANSWERABLE.join(' and ')}.`,
 ];
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
@@ -76,6 +85,9 @@ const SHAPES: Record<keyof Checked, Shape> = {
       refreshMarginSeconds: margin,
       persistence: kept,
       customRoleArn: role,
+      // Functions stay in the page; what came here instead may be a token.
+      logins: absent,
+      clientMetadataProvider: absent,
     },
   },
   session: {

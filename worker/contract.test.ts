@@ -85,7 +85,7 @@ test('every message of the contract is plain data that structuredClone copies wi
     QuestionMessage,
     PageAnswer,
   ] = [
-    { ...hello, answers: ['logins', 'clientMetadata'] },
+    { ...hello, answers: ['logins', 'clientMetadataProvider'] },
     { forceRefresh: true, rejectedToken: 't', clientMetadata: { a: 'b' }, minRevision: 3, peek: true },
     input,
     { challengeResponse: 'x', options: { userAttributes: { email: 'e' }, clientMetadata: {} } },
@@ -236,7 +236,7 @@ describe('over a port', () => {
     await page.hello(hello);
     expect(questions.canAsk('logins')).toBe(false);
     await page.hello({ ...hello, answers: ['logins'] });
-    expect(questions.canAsk('clientMetadata')).toBe(false);
+    expect(questions.canAsk('clientMetadataProvider')).toBe(false);
     const answer = questions.ask('logins');
     const isQuestion = (message: unknown): message is QuestionMessage =>
       (message as QuestionMessage).type === 'question';

@@ -33,8 +33,9 @@ export interface Hello {
   answers?: Answerable[];
 }
 
-/** What a page may be asked: each is a function of its config. */
-export type Answerable = 'logins' | 'clientMetadata';
+/** What a page may be asked: each is a function of its `SessionConfig`. */
+export const ANSWERABLE = ['logins', 'clientMetadataProvider'] as const;
+export type Answerable = (typeof ANSWERABLE)[number];
 
 /** The worker's answer to a {@link Hello}. With another version than the page's, nothing was begun: the page goes a rung down. */
 export interface Welcome {

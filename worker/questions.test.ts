@@ -57,7 +57,7 @@ describe('a question', () => {
 
   test('that nobody can answer costs no time', async () => {
     const world = stage();
-    world.join('tab-1', 'clientMetadata');
+    world.join('tab-1', 'clientMetadataProvider');
     world.join('tab-2');
     expect(world.questions.canAsk('logins')).toBe(false);
     expect(await world.questions.ask('logins')).toBeNull();
@@ -135,10 +135,10 @@ describe('a question', () => {
 
   test('is asked once for all who ask at the same time, and anew for the next', async () => {
     const world = stage();
-    world.join('tab-1', 'logins', 'clientMetadata');
+    world.join('tab-1', 'logins', 'clientMetadataProvider');
     const both = [world.questions.ask('logins'), world.questions.ask('logins')];
-    const other = world.questions.ask('clientMetadata');
-    expect(world.asked.map(([, { about }]) => about)).toEqual(['logins', 'clientMetadata']);
+    const other = world.questions.ask('clientMetadataProvider');
+    expect(world.asked.map(([, { about }]) => about)).toEqual(['logins', 'clientMetadataProvider']);
     world.reply('tab-1', { tenant: 'a' });
     const [, { id }] = world.asked[0] ?? ['', { id: '' }];
     world.questions.answer('tab-1', { id, value: LOGINS });

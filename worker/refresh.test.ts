@@ -282,7 +282,7 @@ describe('client metadata of a provider', () => {
   function answering(world: World & Runtime, value: unknown, page = 'tab-1'): { asked(): number } {
     let asked = 0;
     const { questions } = world.session;
-    questions.join(page, ['clientMetadata'], ({ id }) => {
+    questions.join(page, ['clientMetadataProvider'], ({ id }) => {
       asked += 1;
       // The store has no intent yet: what dies now has asked Cognito nothing.
       expect(world.backing.record?.intent).toBeUndefined();

@@ -62,7 +62,8 @@ export function createSession(deps: Deps): Session {
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
-    clientMetadata: () => (questions.canAsk('clientMetadata') ? questions.ask('clientMetadata') : undefined),
+    clientMetadata: () =>
+      questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
   });
   const credentials = createCredentialsKeeper(deps, knowledge);
