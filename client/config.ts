@@ -67,6 +67,6 @@ export function configKey(runtime: RuntimeConfig, config: SessionConfig): string
     JSON.stringify(runtime, names) +
     !config.worker +
     !config.logger +
-    ANSWERABLE.map((field) => !config[field])
+    ANSWERABLE.map((field) => !config[field]).join()
   );
 }

@@ -160,7 +160,7 @@ export interface StoredIntent {
 export interface StoredIdentity {
   identityPoolId: string;
   endpoint: string;
-  /** The `sub` of the user, or undefined for a guest. */
+  /** The `sub` of the user; without a user pool, whom the logins at other providers name; or undefined for a guest. */
   userId?: string;
   identityId: string;
   credentials?: StoredCredentials;

@@ -8,6 +8,7 @@ import {
   type SessionRequest,
   type SessionView,
 } from './contract.js';
+import { createCallers } from './callers.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { ACKNOWLEDGE_MS, RECHECK_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
@@ -16,6 +17,7 @@ import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
+import { createLogins } from './logins.js';
 import { createPeers } from './peers.js';
 import { createQuestions, type Questions } from './questions.js';
 import { createRefresher } from './refresh.js';
@@ -66,7 +68,11 @@ export function createSession(deps: Deps): Session {
       questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
   });
-  const credentials = createCredentialsKeeper(deps, knowledge);
+  const credentials = createCredentialsKeeper(
+    deps,
+    knowledge,
+    createCallers(deps, createLogins(deps, questions)),
+  );
   const scope = createScopeKeeper(deps, knowledge, peers, () => clients.count > 0);
   const schedule = createSchedule(
     deps,
@@ -182,7 +188,7 @@ export function createSession(deps: Deps): Session {
   async function ensureCredentials(forced: boolean): Promise<void> {
     const { state } = knowledge;
     const minSequence = forced && state.type === 'signed-in' ? state.sequence : 0;
-    const { refusedIdToken } = await credentials.ensure({ minSequence });
+    const { refusedIdToken } = await credentials.ensure({ minSequence, isForced: forced });
     if (refusedIdToken === undefined) return;
     const outcome = await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
     if (outcome.type === 'ended' && outcome.failure) throw outcome.failure;
