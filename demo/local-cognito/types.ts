@@ -22,6 +22,10 @@ export interface LocalCognitoOptions {
   users?: SeedUser[];
   /** Attributes that every user must have; NEW_PASSWORD_REQUIRED asks for those that are missing. Default none. */
   requiredAttributes?: string[];
+  /** Identity providers of the identity pool beside the user pool, by name (`accounts.google.com`). Default none. */
+  loginProviders?: string[];
+  /** ARNs of the roles that users may ask for (`CustomRoleArn`). Default none. */
+  roles?: string[];
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
