@@ -576,3 +576,65 @@ describe('a sign-in in several steps', () => {
     expect(nextStep.totpSetupDetails.getSetupUri('App').href).toContain('otpauth://totp/App:ada?secret=JBSW');
   });
 });
+
+describe('a question of the worker', () => {
+  const isAskable = (about: 'logins' | 'clientMetadataProvider'): Promise<boolean> =>
+    vi.waitUntil(() => runtime.session.questions.canAsk(about), { interval: 5 });
+
+  test("is answered with what the app's function gives, in any tab that has one", async () => {
+    openTab({ clientMetadataProvider: () => Promise.resolve({ tenant: 'a' }) });
+    await isAskable('clientMetadataProvider');
+    openTab({ logins: () => Promise.resolve({ 'accounts.google.com': 'token' }) });
+    await isAskable('logins');
+    await openTab().client.fetchAuthSession();
+    const { questions } = runtime.session;
+    expect(await questions.ask('logins')).toEqual({ 'accounts.google.com': 'token' });
+    expect(await questions.ask('clientMetadataProvider')).toEqual({ tenant: 'a' });
+  });
+
+  test.each([
+    [
+      'throws',
+      (error: Error) => () => {
+        throw error;
+      },
+    ],
+    ['rejects', (error: Error) => () => Promise.reject(error)],
+  ])(
+    "that the app's function %s at is answered with nothing, and the page shows the error",
+    async (_how, make) => {
+      const error = new Error('no token today');
+      const tab = openTab({ logins: make(error) });
+      await isAskable('logins');
+      expect(await runtime.session.questions.ask('logins')).toBeNull();
+      expect(tab.platform.reported).toEqual([error]);
+    },
+  );
+
+  test('is put to nobody whose config has no function for it', async () => {
+    const tab = await signedInTab();
+    expect(runtime.session.questions.canAsk('logins')).toBe(false);
+    expect(runtime.session.questions.canAsk('clientMetadataProvider')).toBe(false);
+    expect(tab.platform.reported).toEqual([]);
+  });
+
+  test('about client metadata comes before each refresh that has none of its own', async () => {
+    let asked = 0;
+    const tab = openTab({
+      clientMetadataProvider: () => {
+        asked += 1;
+        return Promise.resolve({ tenant: `a${asked}` });
+      },
+    });
+    await tab.client.signIn(ADA);
+    await tab.client.fetchAuthSession({ forceRefresh: true });
+    await tab.client.fetchAuthSession({ forceRefresh: true, clientMetadata: { own: 'b' } });
+    await tab.client.fetchAuthSession({ forceRefresh: true });
+    const refreshes = world.cognito.requests.filter(({ operation }) => operation === 'refresh');
+    expect(refreshes.map(({ input }) => (input as { clientMetadata?: object }).clientMetadata)).toEqual([
+      { tenant: 'a1' },
+      { own: 'b' },
+      { tenant: 'a2' },
+    ]);
+  });
+});

@@ -1,9 +1,11 @@
 /** One session, seen from this page. It has no rules of its own: it asks, holds the answer under its lease, and tells. */
 import {
+  ANSWERABLE,
   PROTOCOL_VERSION,
   scopeName,
   type AuthUser,
   type Begun,
+  type QuestionMessage,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
@@ -96,7 +98,9 @@ export function createClient(
         protocolVersion: PROTOCOL_VERSION,
         config: runtime,
         wantsLog: !!config.logger,
+        answers: ANSWERABLE.filter((about) => config[about]),
       },
+      onQuestion: answer,
       onLog: (entry) => shielded(() => config.logger?.(entry)),
       onNewInstance: () => news.catchUp(),
     });
@@ -109,6 +113,14 @@ export function createClient(
     platform.on('online', () => tell('wake'), signal);
     platform.on('visibilitychange', () => tell('wake'), signal);
     return created;
+  }
+
+  /** The worker asks again elsewhere, or goes on without: a failure is for the app to see, and stops nothing. */
+  function answer({ id, about }: QuestionMessage): void {
+    (async () => config[about]?.())()
+      .catch(platform.report)
+      .then((value) => connected().call('answer', { id, value }, false))
+      .catch(() => undefined);
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */

@@ -32,6 +32,7 @@ describe('a good config', () => {
     { refreshMarginSeconds: 0 },
     { refreshMarginSeconds: 3_600 },
     { persistence: 'memory' as const },
+    { customRoleArn: 'arn:aws-cn:iam::123456789012:role/service/editors' },
     { endpoints: { userPool: 'http://127.0.0.1:9400', identityPool: 'https://proxy.example.com/cognito' } },
   ])('may hold %j', (fields) => {
     expect(readConfig({ ...GOOD, ...fields })).toMatchObject(fields);
@@ -141,6 +142,14 @@ describe('the key of a config', () => {
   test('compares functions by their presence', () => {
     expect(key({ ...GOOD, logger: () => undefined })).toBe(key({ ...GOOD, logger: () => 'another' }));
     expect(key({ ...GOOD, logger: () => undefined })).not.toBe(key(GOOD));
+    for (const field of ['logins', 'clientMetadataProvider'] as const) {
+      const give = () => Promise.resolve({ a: 'b' });
+      expect(key({ ...GOOD, [field]: give })).toBe(key({ ...GOOD, [field]: () => Promise.resolve({}) }));
+      expect(key({ ...GOOD, [field]: give })).not.toBe(key(GOOD));
+    }
+    expect(key({ ...GOOD, logins: () => Promise.resolve({}) })).not.toBe(
+      key({ ...GOOD, clientMetadataProvider: () => Promise.resolve({}) }),
+    );
     const worker = (): Worker => undefined as unknown as Worker;
     expect(key({ ...GOOD, worker })).not.toBe(key(GOOD));
     expect(key({ ...GOOD, worker })).toBe(key({ ...GOOD, worker: () => null as unknown as Worker }));
@@ -158,6 +167,7 @@ describe('the key of a config', () => {
     { refreshTokenValiditySeconds: 86_400 },
     { exposeRefreshToken: true },
     { oauth: { redirectSignIn: ['https://app.example/'] } },
+    { customRoleArn: 'arn:aws:iam::123456789012:role/editors' },
   ])('differs with %j', (fields) => {
     expect(key({ ...GOOD, ...fields })).not.toBe(key(GOOD));
   });

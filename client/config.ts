@@ -1,5 +1,5 @@
 /** Checks a `SessionConfig` and fills in its defaults. */
-import type { RuntimeConfig } from '../worker/contract.js';
+import { ANSWERABLE, type RuntimeConfig } from '../worker/contract.js';
 import { ownError } from '../worker/errors.js';
 import type { SessionConfig } from './types.js';
 
@@ -71,9 +71,11 @@ function check(isSound: unknown, field: string, recoverySuggestion: string): voi
   throw ownError('InvalidConfigurationException', `${field} is missing or wrong.`, recoverySuggestion);
 }
 
+const FUNCTIONS = ['worker', 'logger', ...ANSWERABLE] as const;
+
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
-export function configKey(runtime: RuntimeConfig, { worker, logger }: SessionConfig): string {
+export function configKey(runtime: RuntimeConfig, config: SessionConfig): string {
   const { endpoints, oauth = {} } = runtime;
   const names = [runtime, endpoints, oauth].flatMap(Object.keys).sort();
-  return JSON.stringify(runtime, names) + !worker + !logger;
+  return JSON.stringify(runtime, names) + FUNCTIONS.map((field) => !config[field]).join('');
 }

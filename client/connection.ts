@@ -1,5 +1,5 @@
 /** The way to the worker: goes down the ladder until a rung answers, and comes back when a worker is gone. */
-import { PROTOCOL_VERSION, type Hello, type LogEntry } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type Hello, type LogEntry, type QuestionMessage } from '../worker/contract.js';
 import { AuthError, ownError } from '../worker/errors.js';
 import { CALL_MS, CONNECT_MS } from './bounds.js';
 import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
@@ -41,6 +41,7 @@ export interface ConnectionOptions {
   rungs: Rung[];
   hello: Hello;
   onLog(entry: LogEntry): void;
+  onQuestion?(question: QuestionMessage): void;
   /** The worker is another run of the script than the one before. */
   onNewInstance(): void;
 }
@@ -148,7 +149,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     const settled = new AbortController();
     try {
       const port = await Promise.race([rung.open(() => fail('did not start'), settled.signal), failed]);
-      link = createLink(port, platform, options.onLog);
+      link = createLink(port, platform, options.onLog, options.onQuestion);
       const welcome = await Promise.race([link.ask('hello', hello, Infinity), failed]);
       if (!welcome.ok) throw new AuthError(welcome.error);
       if (welcome.value.protocolVersion !== PROTOCOL_VERSION) throw new Error('another version');

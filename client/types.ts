@@ -45,6 +45,25 @@ export interface SessionConfig {
   persistence?: 'indexeddb' | 'memory';
   /** Managed login: Cognito's own sign-in pages. */
   oauth?: OAuthConfig;
+  /**
+   * The IAM role that users' credentials are asked for with, `arn:aws:iam::<account>:role/<name>`: one of those that the token's
+   * `cognito:roles` or the identity pool's rules allow. Guests' credentials are not asked for with it. Default: the identity
+   * pool chooses (GetCredentialsForIdentity, CustomRoleArn).
+   */
+  customRoleArn?: string;
+  /**
+   * Gives the tokens of other identity providers, by their names in the identity pool: `{ 'accounts.google.com': idToken }`. They
+   * go to GetId and GetCredentialsForIdentity together with the user pool's (Logins); without a user pool, whoever they name is
+   * the identity. Asked in one tab for all, when AWS credentials are needed and the tokens given before have expired. Give `{}`
+   * while nobody is logged in there; after somebody has logged in or out there, call `fetchAuthSession({ forceRefresh: true })`.
+   * Bound: 2 s. The tokens are never stored.
+   */
+  logins?: () => Promise<Record<string, string>>;
+  /**
+   * Gives the client metadata of refreshes that have none of their own, for Cognito's Lambda triggers. Asked in one tab for all
+   * before each of them; a refresh goes on without it after 2 s, or when it fails.
+   */
+  clientMetadataProvider?: () => Promise<Record<string, string>>;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */

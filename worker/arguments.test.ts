@@ -51,6 +51,10 @@ describe('an argument that the contract knows is handed on as it is', () => {
       },
     ],
     ['hello', { ...hello, config: { ...CONFIG, persistence: 'memory', refreshMarginSeconds: 3_600 } }],
+    [
+      'hello',
+      { ...hello, config: { ...CONFIG, customRoleArn: 'arn:aws-us-gov:iam::123456789012:role/a/b@c' } },
+    ],
     ['session', {}],
     [
       'session',
@@ -93,6 +97,10 @@ describe('an argument that the contract knows is handed on as it is', () => {
     ],
     ['beginRedirect', { pageUrl: 'https://app.example/', provider: { custom: 'My Company' } }],
     ['completeRedirect', { url: 'https://app.example/?code=c&state=s' }],
+    ['answer', { id: 'q', value: { a: 'b' } }],
+    ['answer', { id: 'q', value: null }],
+    ['hello', { ...hello, answers: ['logins', 'clientMetadataProvider'] }],
+    ['hello', { ...hello, answers: [] }],
     // Of a later version.
     ['session', { peek: true, added: { later: 1 } }],
   ])('%s %j', (method, argument) => {
@@ -231,6 +239,7 @@ describe('an argument that is not right is refused, and the field is named', () 
       textsThatAreNone.map((clientMetadata) => ({ challengeResponse: 'x', options: { clientMetadata } })),
     ],
     ['signOut', 'The input', [true, 'global', 5, [], new Set()]],
+    ['answer', 'id', [{}, { id: 7, value: {} }, { id: '', value: {} }]],
     ['signOut', 'global', [{ global: 'no' }, { global: 1 }, { global: new Boolean(false) }]],
   ])('%s: %s', (method, field, wrong) => {
     for (const argument of wrong) {
@@ -287,6 +296,17 @@ describe('an argument that is not right is refused, and the field is named', () 
       })),
     ],
     ['persistence', [undefined, 'localStorage', {}].map((persistence) => ({ ...CONFIG, persistence }))],
+    [
+      'logins',
+      [{ 'accounts.google.com': 'a-token' }, 'a-token', null].map((logins) => ({ ...CONFIG, logins })),
+    ],
+    ['clientMetadataProvider', [{ ...CONFIG, clientMetadataProvider: {} }]],
+    [
+      'customRoleArn',
+      ['', 'editors', 'arn:aws:iam::1:role/a', 'arn:aws:iam::123456789012:role/a b', 7, null].map(
+        (customRoleArn) => ({ ...CONFIG, customRoleArn }),
+      ),
+    ],
   ])('hello: config.%s', (field, configs) => {
     for (const config of configs) {
       const { name, message, recoverySuggestion } = refusal('hello', { ...hello, config }) ?? {};

@@ -2,14 +2,16 @@
  * What a page may give to each call. Any script of the origin can call, so an argument is checked before anything is done
  * with it: what is odd would else become a request that Cognito refuses, and be told in every tab.
  */
-import type {
-  BeginRedirectInput,
-  CompleteRedirectInput,
-  ConfirmSignInInput,
-  Hello,
-  SessionRequest,
-  SignInInput,
-  SignOutRequest,
+import {
+  ANSWERABLE,
+  type BeginRedirectInput,
+  type CompleteRedirectInput,
+  type ConfirmSignInInput,
+  type Hello,
+  type PageAnswer,
+  type SessionRequest,
+  type SignInInput,
+  type SignOutRequest,
 } from './contract.js';
 import { ownError } from './errors.js';
 import { isOAuthConfig } from './oauth-urls.js';
@@ -25,6 +27,7 @@ interface Checked {
   signOut: SignOutRequest;
   beginRedirect: BeginRedirectInput;
   completeRedirect: CompleteRedirectInput;
+  answer: PageAnswer;
 }
 
 /** Whether a value is right, and what would be. */
@@ -49,9 +52,20 @@ const flow = oneOf(
   'CUSTOM_WITHOUT_SRP',
 );
 const factor = oneOf('PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN');
+const absent: Rule = [(value) => value === undefined, 'Give a function.'];
+const answerable: Rule = [
+  (value) =>
+    Array.isArray(value) && value.every((about) => (ANSWERABLE as readonly unknown[]).includes(about)),
+  `Use ${ANSWERABLE.join(' and ')}.`,
+];
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
 const url = textOrUndefined(/^https?:\/\/[^/]/, 'Give a URL.');
+/** IAM's role ARN, in any partition (GetCredentialsForIdentity, CustomRoleArn: at most 2048 characters). */
+const role = textOrUndefined(
+  /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,2000}$/,
+  'Give the ARN of an IAM role.',
+);
 const margin: Rule = [
   (value) => typeof value === 'number' && value >= 0 && value <= 3_600,
   'Give 0 to 3600.',
@@ -96,6 +110,7 @@ const optional = ([isRight, suggestion]: Rule): Rule => [
 const SHAPES: Record<keyof Checked, Shape> = {
   hello: {
     wantsLog: flag,
+    answers: optional(answerable),
     config: {
       userPoolId: id,
       userPoolClientId: id,
@@ -107,6 +122,10 @@ const SHAPES: Record<keyof Checked, Shape> = {
       exposeRefreshToken: optional(flag),
       persistence: kept,
       oauth,
+      customRoleArn: role,
+      // Functions stay in the page; what came here instead may be a token.
+      logins: absent,
+      clientMetadataProvider: absent,
     },
   },
   session: {
@@ -141,6 +160,8 @@ const SHAPES: Record<keyof Checked, Shape> = {
   },
   beginRedirect: { provider: optional(provider), customState: optional(customState), pageUrl },
   completeRedirect: { url: pageUrl },
+  // Its value is judged where it is used: what is wrong with it is no answer.
+  answer: { id: filled },
 };
 
 /**

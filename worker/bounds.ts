@@ -77,6 +77,17 @@ export const CONFIRM_DEVICE_TIMEOUT_MS = 3_000;
 
 /** Users of this browser whose device is remembered; the one who was not here for longest is forgotten. */
 export const MOST_DEVICES = 10;
+/** A question to pages. Their functions look something up, or ask a server; the request to Cognito that waits for it has 5 s. */
+export const QUESTION_MS = 2_000;
+
+/** A page that has not answered by then may be frozen: the next one is asked as well. */
+export const NEXT_PAGE_MS = 500;
+
+/** Entries of a page's answer. Cognito takes ten logins at most (GetId, Logins). */
+export const MOST_ANSWER_ENTRIES = 50;
+
+/** Characters of a page's answer, names and values together: ten logins of 5,000 each are too many (GetId, Logins: 50,000). */
+export const LONGEST_ANSWER = 50_000;
 
 /** App clients that one run serves. An app has one, seldom a few; each keeps a channel and two SDK clients for good. */
 export const MOST_SESSIONS = 32;

@@ -167,6 +167,12 @@ describe('exactly this is sent', () => {
       'GetCredentialsForIdentity',
       { IdentityId: 'id1', Logins: logins },
     ],
+    [
+      'the credentials of a user with a role',
+      () => cognito.credentials('id1', logins, 'arn:aws:iam::123456789012:role/a'),
+      'GetCredentialsForIdentity',
+      { IdentityId: 'id1', Logins: logins, CustomRoleArn: 'arn:aws:iam::123456789012:role/a' },
+    ],
   ])('for %s', async (_what, ask, operation, body) => {
     answer = {
       AuthenticationResult: tokens,

@@ -190,13 +190,14 @@ export function createCognito(
       return IdentityId;
     },
 
-    async credentials(identityId, logins) {
+    async credentials(identityId, logins, customRoleArn) {
       const answer = await bounded(
         (options) =>
           identityPool.send(
             new GetCredentialsForIdentityCommand({
               IdentityId: identityId,
               ...(logins && { Logins: logins }),
+              ...(customRoleArn !== undefined && { CustomRoleArn: customRoleArn }),
             }),
             options,
           ),

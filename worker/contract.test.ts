@@ -9,6 +9,8 @@ import {
   type ConnectMessage,
   type Hello,
   type LogMessage,
+  type PageAnswer,
+  type QuestionMessage,
   type SessionApi,
   type SessionRequest,
   type SignInInput,
@@ -80,8 +82,10 @@ test('every message of the contract is plain data that structuredClone copies wi
     SignOutInput,
     ConnectMessage,
     LogMessage,
+    QuestionMessage,
+    PageAnswer,
   ] = [
-    hello,
+    { ...hello, answers: ['logins', 'clientMetadataProvider'] },
     { forceRefresh: true, rejectedToken: 't', clientMetadata: { a: 'b' }, minRevision: 3, peek: true },
     input,
     { challengeResponse: 'x', options: { userAttributes: { email: 'e' }, clientMetadata: {} } },
@@ -91,6 +95,8 @@ test('every message of the contract is plain data that structuredClone copies wi
       type: 'log',
       entry: { level: 'warn', message: 'm', instanceId: 'x', atMs: 1, details: { error: 'E' } },
     },
+    { type: 'question', id: 'q', about: 'logins' },
+    { id: 'q', value: { 'accounts.google.com': 't' } },
   ];
   messages.push(...requests);
 
@@ -223,6 +229,24 @@ describe('over a port', () => {
     expect(await page.wake()).toMatchObject({ ok: true, value: null });
     expect(await page.acknowledge(runtime.session.revision)).toMatchObject({ ok: true, value: null });
     expect(await page.bye()).toMatchObject({ ok: true, value: null });
+  });
+
+  test('a question goes to the page that said it can answer, until it goes away', async () => {
+    const { page, runtime, received } = serve();
+    const { questions } = runtime.session;
+    await page.hello(hello);
+    expect(questions.canAsk('logins')).toBe(false);
+    await page.hello({ ...hello, answers: ['logins'] });
+    expect(questions.canAsk('clientMetadataProvider')).toBe(false);
+    const answer = questions.ask('logins');
+    const isQuestion = (message: unknown): message is QuestionMessage =>
+      (message as QuestionMessage).type === 'question';
+    await vi.waitUntil(() => received.some(isQuestion), { interval: 5 });
+    const { id = '' } = received.find(isQuestion) ?? {};
+    expect(await page.answer({ id, value: { a: 'b' } })).toMatchObject({ ok: true, value: null });
+    expect(await answer).toEqual({ a: 'b' });
+    await page.bye();
+    expect(questions.canAsk('logins')).toBe(false);
   });
 
   test('the log of a port that was collected goes nowhere, and disturbs nobody', async () => {

@@ -22,6 +22,8 @@ export interface RuntimeConfig {
   exposeRefreshToken?: boolean;
   persistence: 'indexeddb' | 'memory';
   oauth?: OAuthConfig;
+  /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
+  customRoleArn?: string;
 }
 
 /** Managed login: Cognito's own sign-in pages. */
@@ -77,7 +79,13 @@ export interface Hello {
   config: RuntimeConfig;
   /** True: log entries are posted to this port as {@link LogMessage}s. */
   wantsLog: boolean;
+  /** What this page can tell when it is asked. Default: nothing. */
+  answers?: Answerable[];
 }
+
+/** What a page may be asked: each is a function of its `SessionConfig`. */
+export const ANSWERABLE = ['logins', 'clientMetadataProvider'] as const;
+export type Answerable = (typeof ANSWERABLE)[number];
 
 /** The worker's answer to a {@link Hello}. With another version than the page's, nothing was begun: the page goes a rung down. */
 export interface Welcome {
@@ -358,6 +366,8 @@ export interface SessionApi {
   wake(): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;
   inspect(): Promise<Answer<RuntimeInspection>>;
+  /** "You asked me that." */
+  answer(answer: PageAnswer): Promise<Answer<null>>;
   /** "This page goes away." */
   bye(): Promise<Answer<null>>;
 }
@@ -377,6 +387,7 @@ export const SESSION_API_METHODS = [
   'wake',
   'ping',
   'inspect',
+  'answer',
   'bye',
 ] as const satisfies readonly (keyof SessionApi)[];
 
@@ -430,6 +441,20 @@ export interface LogEntry {
 export interface LogMessage {
   type: 'log';
   entry: LogEntry;
+}
+
+/** A question on its way to a page that can answer it. */
+export interface QuestionMessage {
+  type: 'question';
+  id: string;
+  about: Answerable;
+}
+
+/** What a page says to a {@link QuestionMessage}. */
+export interface PageAnswer {
+  id: string;
+  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. */
+  value: unknown;
 }
 
 /** Posted with a port to a dedicated worker; a SharedWorker gets its port by `connect`. */

@@ -643,3 +643,50 @@ describe('the log', () => {
     expect(await renew()).toEqual([refused, changed, fresh]);
   });
 });
+
+describe('a custom role', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/editors';
+  const OTHER = 'arn:aws:iam::123456789012:role/readers';
+  const roles = ({ cognito }: World) =>
+    cognito.requests.flatMap(({ operation, input }) =>
+      operation === 'credentials' ? [(input as { customRoleArn?: string }).customRoleArn] : [],
+    );
+
+  test("is asked for with a user's credentials, and not with those of a guest", async () => {
+    const world = createWorld();
+    const runtime = world.start({ config: { ...GUEST_CONFIG, customRoleArn: ROLE } });
+    await runtime.connect();
+    await fetchSession({ ...world, ...runtime });
+    await runtime.signIn();
+    await fetchSession({ ...world, ...runtime });
+    expect(roles(world)).toEqual([undefined, ROLE]);
+  });
+
+  test("never serves another role's credentials, and keeps the identity", async () => {
+    const world = await withIdentityPool();
+    const before = await fetchSession(world);
+    for (const customRoleArn of [ROLE, OTHER]) {
+      const next = world.start({ config: { ...IDENTITY_CONFIG, customRoleArn } });
+      await next.connect(customRoleArn);
+      const held = await world.time.run(next.session.session({ peek: true }));
+      expect(held).toMatchObject({ identityId: before.identityId, leaseMs: 0 });
+      expect(held.credentials).toBeUndefined();
+      const after = await fetchSession({ ...world, ...next });
+      expect(after.identityId).toBe(before.identityId);
+      expect(after.credentials?.accessKeyId).toBeTruthy();
+      expect(world.backing.record?.identity?.credentials?.customRoleArn).toBe(customRoleArn);
+    }
+    expect(roles(world)).toEqual([undefined, ROLE, OTHER]);
+    expect(world.cognito.count('identityId')).toBe(1);
+  });
+
+  test('is kept over a restart with the credentials', async () => {
+    const config = { ...IDENTITY_CONFIG, customRoleArn: ROLE };
+    const world = await createSignedInWorld({}, { config });
+    const before = await fetchSession(world);
+    const next = world.start({ config });
+    await next.connect('tab-2');
+    expect((await fetchSession({ ...world, ...next })).credentials).toEqual(before.credentials);
+    expect(roles(world)).toEqual([ROLE]);
+  });
+});

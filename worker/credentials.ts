@@ -1,6 +1,7 @@
 /** Identity id and AWS credentials: had once for all tabs, and again by their own expiry. */
 import { countAgeMs, startAge, type Age } from './age.js';
 import { CREDENTIALS_LIFE_MS, CREDENTIALS_RETRY_MS, LOCK_WAIT_MS } from './bounds.js';
+import type { Caller, Callers } from './callers.js';
 import { scopeName } from './contract.js';
 import type {
   CognitoFailure,
@@ -20,6 +21,8 @@ import { fenceOf, type State } from './state.js';
 export interface CredentialsRequest {
   /** The token sequence that the credentials must have been asked for with, at least. */
   minSequence: number;
+  /** True: without a user pool, see who is logged in now, and get credentials anew. */
+  isForced?: boolean;
   /** True: an ID token that is refused again is a failure like any other. */
   isLastTry?: boolean;
 }
@@ -27,6 +30,8 @@ export interface CredentialsRequest {
 export interface CredentialsKeeper {
   /** Sees to it that credentials are there, if they can be had. Resolves with the refused ID token if a newer one is needed. */
   ensure(request: CredentialsRequest): Promise<{ refusedIdToken?: string }>;
+  /** The identity of whoever is here, with its credentials if they are of the configured role. */
+  identity(): StoredIdentity | undefined;
   /** Milliseconds until these expire; negative after that. */
   leftMs(credentials: StoredCredentials): number;
   /** Whether whoever is here, user or guest, is to have credentials. */
@@ -42,12 +47,18 @@ interface Asked {
   signedIn: (State & { type: 'signed-in' }) | undefined;
 }
 
-export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): CredentialsKeeper {
+export function createCredentialsKeeper(
+  deps: Deps,
+  knowledge: Knowledge,
+  callers: Callers,
+): CredentialsKeeper {
   const { clock, config } = deps;
   const { identityPoolId } = config;
   const endpoint = config.endpoints.identityPool ?? '';
   const lockName = `${scopeName(config)}:credentials`;
-  let flight: { fence: number; minSequence: number; done: Promise<{ refusedIdToken?: string }> } | undefined;
+  let flight:
+    | { fence: number; minSequence: number; isForced: boolean; done: Promise<{ refusedIdToken?: string }> }
+    | undefined;
   let counted: { accessKeyId: string; age: Age } | undefined;
   let failed: { fields: ErrorFields; fence: number; retryAtMs: number; count: number } | undefined;
 
@@ -59,15 +70,21 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       ? credentialsLeftMs(identity.credentials, request.minSequence)
       : 0;
     const lifeMs = identity?.credentials?.lifeMs ?? 0;
+    const isForced = request.isForced === true && callers.areByLogins(state);
+    if (isForced) return joinOrFly({ ...request, isForced });
     if (remainingMs > marginMs(lifeMs, config.refreshMarginSeconds)) return {};
     if (isWaitingAfterFailure(state)) return {};
-    const done = joinOrFly(request);
+    const done = joinOrFly({ ...request, isForced });
     return remainingMs > mustRefreshMs(lifeMs) ? {} : done;
   }
 
-  function joinOrFly(request: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
+  function joinOrFly(
+    request: CredentialsRequest & { isForced: boolean },
+  ): Promise<{ refusedIdToken?: string }> {
     const fence = fenceOf(knowledge.state);
-    if (flight?.fence === fence && flight.minSequence >= request.minSequence) return flight.done;
+    const { minSequence, isForced } = request;
+    if (flight?.fence === fence && flight.minSequence >= minSequence && (flight.isForced || !isForced))
+      return flight.done;
     const before = flight?.done;
     const done = (async () => {
       await before;
@@ -75,7 +92,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     })().finally(() => {
       if (flight?.done === done) flight = undefined;
     });
-    flight = { fence, minSequence: request.minSequence, done };
+    flight = { fence, minSequence, isForced, done };
     return done;
   }
 
@@ -87,14 +104,23 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   async function attempt({
     minSequence,
+    isForced,
     isLastTry,
   }: CredentialsRequest): Promise<{ refusedIdToken?: string }> {
     const record = await knowledge.read();
     const { state } = knowledge;
     if (!isEntitled(state)) return {};
+    // Without a user pool nobody knows who is there before a page has told.
+    const told = callers.areByLogins(state) ? await callers.loggedIn(record, isForced === true) : undefined;
+    if (told && (fenceOf(knowledge.state) !== record.fence || isNobody(told))) return {};
     const identity = identityOf(state);
     const held = identity?.credentials;
-    if (held && credentialsLeftMs(held, minSequence) > marginMs(held.lifeMs, config.refreshMarginSeconds))
+    const isToBeNew = isForced === true && told?.userId !== undefined;
+    if (
+      held &&
+      !isToBeNew &&
+      credentialsLeftMs(held, minSequence) > marginMs(held.lifeMs, config.refreshMarginSeconds)
+    )
       return {};
 
     const idToken = state.type === 'signed-in' ? state.tokens.idToken : undefined;
@@ -102,39 +128,71 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
       remember(record.fence, NO_ID_TOKEN);
       return {};
     }
+    if (callers.areByLogins(state) && !told) {
+      remember(record.fence, NO_LOGINS);
+      return {};
+    }
     try {
+      const caller = told ?? (await callers.userOrGuest(state));
       // A guest's identity is offered for linking; that of another user never is: see `withSignIn`.
       const known = identity ?? linkable(record);
       const asked = askedNow(state);
-      const answer = await ask(known?.identityId, idToken);
-      await commit(answer, asked, record.fence, known);
+      const answer = await askAs(caller, known?.identityId, record);
+      await commit(answer, asked, record.fence, known, caller.userId);
       failed = undefined;
       return {};
     } catch (error) {
       const failure = toFailure(error, false);
-      if (!isLastTry && idToken !== undefined && /token expired/i.test(failure.fields.message))
-        return { refusedIdToken: idToken };
+      if (!isLastTry && idToken !== undefined && isExpired(failure)) return { refusedIdToken: idToken };
       deps.log('warn', 'Credentials could not be had.', { error: failure.fields.name });
       remember(record.fence, failure.fields);
       return {};
     }
   }
 
+  /** Nobody has logged in, and guests get nothing. */
+  function isNobody({ userId }: Caller): boolean {
+    if (userId !== undefined || config.allowGuestAccess) return false;
+    failed = undefined;
+    return true;
+  }
+
+  /** Once more with other providers' tokens that were told just now, if those from before have expired. */
+  async function askAs(
+    caller: Caller,
+    identityId: string | undefined,
+    record: SessionRecord,
+  ): Promise<CredentialsAnswer> {
+    const { userId } = caller;
+    try {
+      return await ask(identityId, caller.logins, roleOf(userId));
+    } catch (error) {
+      if (caller.isFresh || !isExpired(toFailure(error, false))) throw error;
+      const { state } = knowledge;
+      const again = callers.areByLogins(state)
+        ? await callers.loggedIn(record, true)
+        : await callers.userOrGuest(state, true);
+      // Whoever is there now has no claim to what the one before has.
+      if (again?.userId === undefined || again.userId !== userId) throw error;
+      return ask(identityId, again.logins, roleOf(userId));
+    }
+  }
+
   /** With an identity that is known, and once with a new one if Cognito refuses it. */
   async function ask(
     identityId: string | undefined,
-    idToken: string | undefined,
+    proof: Record<string, string> | undefined,
+    customRoleArn: string | undefined,
   ): Promise<CredentialsAnswer> {
-    const logins = idToken === undefined ? undefined : loginsOf(config.userPoolId ?? '', idToken);
     if (identityId !== undefined) {
       try {
-        return await deps.cognito.credentials(identityId, logins);
+        return await deps.cognito.credentials(identityId, proof, customRoleArn);
       } catch (error) {
         if (!isIdentityRefused(toFailure(error, false))) throw error;
         deps.log('info', 'The known identity was refused; asking for a new one.');
       }
     }
-    return deps.cognito.credentials(await deps.cognito.identityId(logins), logins);
+    return deps.cognito.credentials(await deps.cognito.identityId(proof), proof, customRoleArn);
   }
 
   /** Before the request: the device may sleep before its answer comes. */
@@ -149,16 +207,19 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
     { askedAtMs, signedIn, serverMs }: Asked,
     fence: number,
     known: StoredIdentity | undefined,
+    userId: string | undefined,
   ): Promise<void> {
     const { identityId, ...credentials } = answer;
     const lifeMs = answer.expirationMs - serverMs;
+    const role = roleOf(userId);
     const identity: StoredIdentity = {
       identityPoolId: identityPoolId ?? '',
       endpoint,
-      ...(signedIn && { userId: signedIn.tokens.userId }),
+      ...(userId !== undefined && { userId }),
       identityId,
       credentials: {
         ...credentials,
+        ...(role !== undefined && { customRoleArn: role }),
         askedAtMs,
         // Past one hour, or none, the device's clock is wrong: credentials of this flow live one hour.
         lifeMs: lifeMs > 0 && lifeMs <= CREDENTIALS_LIFE_MS ? lifeMs : CREDENTIALS_LIFE_MS,
@@ -176,14 +237,22 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   function isEntitled(state: State): boolean {
     if (identityPoolId === undefined) return false;
-    return state.type === 'signed-in' || (state.type === 'signed-out' && config.allowGuestAccess);
+    if (state.type === 'signed-in') return true;
+    return state.type === 'signed-out' && (config.allowGuestAccess || callers.areByLogins(state));
   }
 
   /** The identity of whoever is signed in, or of the guest, in the configured pool. */
   function identityOf(state: State): StoredIdentity | undefined {
-    const identity =
-      state.type === 'signed-in' ? state.identity : state.type === 'signed-out' ? state.guest : undefined;
-    return identity && isOfThisPool(identity) ? identity : undefined;
+    const identity = callers.identityOf(state);
+    if (!identity || !isOfThisPool(identity)) return undefined;
+    const { credentials, ...bare } = identity;
+    // What one role may do is not what was asked for with another.
+    return credentials?.customRoleArn === roleOf(identity.userId) ? identity : bare;
+  }
+
+  /** Guests have the identity pool's own role (GetCredentialsForIdentity, CustomRoleArn). */
+  function roleOf(userId: string | undefined): string | undefined {
+    return userId === undefined ? undefined : config.customRoleArn;
   }
 
   function linkable({ identity }: SessionRecord): StoredIdentity | undefined {
@@ -219,6 +288,7 @@ export function createCredentialsKeeper(deps: Deps, knowledge: Knowledge): Crede
 
   return {
     ensure,
+    identity: () => (isEntitled(knowledge.state) ? identityOf(knowledge.state) : undefined),
     leftMs,
     isEntitled: () => isEntitled(knowledge.state),
     get failure() {
@@ -233,13 +303,19 @@ const NO_ID_TOKEN: ErrorFields = {
   recoverySuggestion: 'Let the app client issue ID tokens: add the openid scope.',
 };
 
-/** The identity is another user's, or deleted; not: the login itself is bad. */
-function isIdentityRefused({ fields }: CognitoFailure): boolean {
-  if (/token expired/i.test(fields.message)) return false;
-  return fields.name === 'NotAuthorizedException' || fields.name === 'ResourceNotFoundException';
+const NO_LOGINS: ErrorFields = {
+  name: 'CredentialsException',
+  message: "The app's logins() has told no tokens.",
+  recoverySuggestion: 'Let it resolve within 2 s with an object of tokens, or an empty one.',
+};
+
+function isExpired({ fields }: CognitoFailure): boolean {
+  return /token expired/i.test(fields.message);
 }
 
-/** The `Logins` map for a user pool's ID token (GetCredentialsForIdentity, Logins). */
-function loginsOf(userPoolId: string, idToken: string): Record<string, string> {
-  return { [`cognito-idp.${userPoolId.split('_')[0] ?? ''}.amazonaws.com/${userPoolId}`]: idToken };
+/** The identity is another user's, or deleted; not: the login itself is bad. */
+function isIdentityRefused(failure: CognitoFailure): boolean {
+  const { fields } = failure;
+  if (isExpired(failure)) return false;
+  return fields.name === 'NotAuthorizedException' || fields.name === 'ResourceNotFoundException';
 }

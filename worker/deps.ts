@@ -195,7 +195,7 @@ export interface StoredIntent {
 export interface StoredIdentity {
   identityPoolId: string;
   endpoint: string;
-  /** The `sub` of the user, or undefined for a guest. */
+  /** The `sub` of the user; without a user pool, whom the logins at other providers name; or undefined for a guest. */
   userId?: string;
   identityId: string;
   credentials?: StoredCredentials;
@@ -212,6 +212,8 @@ export interface StoredCredentials {
   lifeMs: number;
   /** The token sequence that they were asked for with. */
   sequence: number;
+  /** The role that was asked for; undefined: the identity pool chose it. */
+  customRoleArn?: string;
 }
 
 export interface StoredRevocation {
@@ -288,7 +290,11 @@ export interface Cognito {
   globalSignOut(accessToken: string): Promise<void>;
   exchangeCode(input: { code: string; verifier: string; redirectUri: string }): Promise<TokenAnswer>;
   identityId(logins?: Record<string, string>): Promise<string>;
-  credentials(identityId: string, logins?: Record<string, string>): Promise<CredentialsAnswer>;
+  credentials(
+    identityId: string,
+    logins?: Record<string, string>,
+    customRoleArn?: string,
+  ): Promise<CredentialsAnswer>;
 }
 
 export interface CredentialsAnswer {

@@ -271,3 +271,62 @@ describe('two runtimes on one store', () => {
     expect([...world.locks.held]).toEqual([]);
   });
 });
+
+describe('client metadata of a provider', () => {
+  const metadata = ({ cognito }: World) =>
+    cognito.requests.flatMap(({ operation, input }) =>
+      operation === 'refresh' ? [(input as { clientMetadata?: object }).clientMetadata] : [],
+    );
+
+  /** A page that answers with this; undefined: it is silent. */
+  function answering(world: World & Runtime, value: unknown, page = 'tab-1'): { asked(): number } {
+    let asked = 0;
+    const { questions } = world.session;
+    questions.join(page, ['clientMetadataProvider'], ({ id }) => {
+      asked += 1;
+      // The store has no intent yet: what dies now has asked Cognito nothing.
+      expect(world.backing.record?.intent).toBeUndefined();
+      expect([...world.locks.held]).toEqual([]);
+      if (value !== undefined) questions.answer(page, { id, value });
+    });
+    return { asked: () => asked };
+  }
+
+  test('goes with a refresh that nobody forced, too, and is asked for before the lock and the intent', async () => {
+    const world = await createSignedInWorld();
+    const page = answering(world, { tenant: 'a' });
+    await world.time.advance(HOUR_MS);
+    expect(metadata(world)).toEqual([{ tenant: 'a' }]);
+    expect(page.asked()).toBe(1);
+  });
+
+  test('is asked for once for all calls that force a refresh at once', async () => {
+    const world = await createSignedInWorld();
+    const page = answering(world, { tenant: 'a' });
+    await Promise.all([force(world), force(world)]);
+    expect(metadata(world)).toEqual([{ tenant: 'a' }]);
+    expect(page.asked()).toBe(1);
+  });
+
+  test.each([
+    ['fails', null, 0],
+    ['gives no texts', { tenant: 1 }, 0],
+    ['is silent', undefined, 2_000],
+  ])('that %s costs its bound, and fails no refresh', async (_how, value, costMs) => {
+    const world = await createSignedInWorld();
+    answering(world, value);
+    const startMs = world.time.clock.monotonicMs();
+    await force(world);
+    expect(world.time.clock.monotonicMs() - startMs).toBe(costMs);
+    expect(metadata(world)).toEqual([undefined]);
+  });
+
+  test('is not asked for where the refresh has its own', async () => {
+    const world = await createSignedInWorld();
+    const page = answering(world, { tenant: 'a' });
+    const request = { forceRefresh: true, clientMetadata: { own: 'b' } };
+    await world.time.run(world.session.session(request));
+    expect(metadata(world)).toEqual([{ own: 'b' }]);
+    expect(page.asked()).toBe(0);
+  });
+});

@@ -54,6 +54,8 @@ export interface Refresher {
 }
 
 export interface RefresherHooks extends RotationHooks {
+  /** What to tell Cognito's triggers with a refresh that says nothing of its own; undefined where nobody is to be asked. */
+  clientMetadata?(): Promise<Record<string, string> | null> | undefined;
   /** A refresh ended, well or badly. */
   onSettled(): void;
 }
@@ -161,6 +163,11 @@ export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: Refresh
 
   async function fly(flight: Flight): Promise<RefreshOutcome> {
     const { request } = flight;
+    if (!request.clientMetadata) {
+      // Before the turn at the lock: its holder has 8 s, and between the intent and the request nothing is waited for.
+      const clientMetadata = await hooks.clientMetadata?.();
+      if (clientMetadata) request.clientMetadata = clientMetadata;
+    }
     // However the store has failed: another runtime may have refreshed already.
     deps.store.retry();
     // Another runtime's refresh may have ended before this call, and its news be on the way.

@@ -8,6 +8,7 @@ import {
   type Hello,
   type LogEntry,
   type LogMessage,
+  type QuestionMessage,
   type RuntimeConfig,
   type SessionApi,
 } from './contract.js';
@@ -39,25 +40,34 @@ interface Visitor {
 export function servePort(port: MessagePort, host: Host): void {
   const visitor: Visitor = {};
   host.onCollected(port, forget(visitor));
-  const api = createApi(visitor, host, logInto(new WeakRef(port)));
+  const api = createApi(visitor, host, postInto(new WeakRef(port)));
   expose(Object.freeze(Object.assign(Object.create(null), api)), guardEndpoint(port, SESSION_API_METHODS));
 }
 
 /** Collected ports leave no client and no logger behind. Made here, where no port is in sight. */
 function forget(visitor: Visitor): () => void {
   return () => {
-    visitor.joined?.session.clients.remove(visitor.joined.clientId);
+    if (visitor.joined) leave(visitor.joined);
     visitor.stopLogging?.();
     delete visitor.stopLogging;
     delete visitor.joined;
   };
 }
 
-function logInto(port: WeakRef<MessagePort>): (entry: LogEntry) => void {
-  return (entry) => port.deref()?.postMessage({ type: 'log', entry } satisfies LogMessage);
+function leave({ session, clientId }: NonNullable<Visitor['joined']>): void {
+  session.questions.leave(clientId);
+  session.clients.remove(clientId);
 }
 
-function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => void): SessionApi {
+type Post = (message: LogMessage | QuestionMessage) => void;
+
+function postInto(port: WeakRef<MessagePort>): Post {
+  return (message) => port.deref()?.postMessage(message);
+}
+
+function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
+  const logger = (entry: LogEntry): void => post({ type: 'log', entry });
+
   /** Runs one call and puts its outcome into an envelope: Comlink keeps only name, message and stack of an error. */
   async function answer<T>(
     work: (session: Session, clientId: string, exposesRefreshToken: boolean) => T | Promise<T>,
@@ -66,6 +76,7 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
     try {
       if (!joined) throw new AuthError(NOT_JOINED);
       joined.session.clients.seen(joined.clientId);
+      joined.session.questions.seen(joined.clientId);
       const value = await work(joined.session, joined.clientId, joined.exposesRefreshToken);
       return { ...seal(), ok: true, value };
     } catch (error) {
@@ -84,17 +95,15 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
       // The page sees by the answer that it must look for a runtime of its own version.
       if (hello?.protocolVersion !== PROTOCOL_VERSION) return { ...seal(), ok: true, value: welcome };
       try {
-        const { config, wantsLog } = checked('hello', hello);
+        const { config, wantsLog, answers } = checked('hello', hello);
         const session = host.sessionFor(config);
         session.join(config);
         const { joined } = visitor;
         // One client is of one session.
-        if (joined && joined.session !== session) joined.session.clients.remove(joined.clientId);
-        visitor.joined = {
-          session,
-          clientId: joined?.clientId ?? host.nextClientId(),
-          exposesRefreshToken: config.exposeRefreshToken === true,
-        };
+        if (joined && joined.session !== session) leave(joined);
+        const clientId = joined?.clientId ?? host.nextClientId();
+        visitor.joined = { session, clientId, exposesRefreshToken: config.exposeRefreshToken === true };
+        session.questions.join(clientId, answers ?? [], post);
         if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
@@ -126,6 +135,11 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
       }),
     ping: () => answer(() => null),
     inspect: () => answer((session) => session.inspect()),
+    answer: (given) =>
+      answer((session, clientId) => {
+        session.questions.answer(clientId, checked('answer', given));
+        return null;
+      }),
     bye: () => {
       const goodbye = answer(() => null);
       forget(visitor)();

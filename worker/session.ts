@@ -9,6 +9,7 @@ import {
   type SessionRequest,
   type SessionView,
 } from './contract.js';
+import { createCallers } from './callers.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { describe } from './describe.js';
@@ -18,8 +19,10 @@ import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
+import { createLogins } from './logins.js';
 import { createPeers } from './peers.js';
 import { createRedirect, type Redirect } from './redirect.js';
+import { createQuestions, type Questions } from './questions.js';
 import { createRefresher } from './refresh.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
@@ -41,6 +44,7 @@ export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
   wake(): void;
   inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
+  readonly questions: Questions;
   readonly revision: number;
 }
 
@@ -57,6 +61,7 @@ export function createSession(deps: Deps): Session {
     else if (before === 0) peers.announce();
     replan();
   });
+  const questions = createQuestions(deps);
   const signOut = createSignOut(deps, knowledge, clients, peers);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
@@ -65,9 +70,15 @@ export function createSession(deps: Deps): Session {
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
+    clientMetadata: () =>
+      questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
   });
-  const credentials = createCredentialsKeeper(deps, knowledge);
+  const credentials = createCredentialsKeeper(
+    deps,
+    knowledge,
+    createCallers(deps, createLogins(deps, questions)),
+  );
   const scope = createScopeKeeper(deps, knowledge, peers, () => clients.count > 0);
   const schedule = createSchedule(
     deps,
@@ -198,7 +209,7 @@ export function createSession(deps: Deps): Session {
   async function ensureCredentials(forced: boolean): Promise<void> {
     const { state } = knowledge;
     const minSequence = forced && state.type === 'signed-in' ? state.sequence : 0;
-    const { refusedIdToken } = await credentials.ensure({ minSequence });
+    const { refusedIdToken } = await credentials.ensure({ minSequence, isForced: forced });
     if (refusedIdToken === undefined) return;
     const outcome = await refresher.refresh({ forced: false, rejectedToken: refusedIdToken });
     if (outcome.type === 'ended' && outcome.failure) throw outcome.failure;
@@ -278,6 +289,7 @@ export function createSession(deps: Deps): Session {
       };
     },
     clients,
+    questions,
     get revision() {
       return revisionOf(knowledge.state);
     },

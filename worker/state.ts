@@ -5,7 +5,15 @@ import type { LiveTokens } from './tokens.js';
 
 export type State =
   | { type: 'restoring' }
-  | { type: 'signed-out'; revision: number; fence: number; ended?: StoredEnd; guest?: StoredIdentity }
+  | {
+      type: 'signed-out';
+      revision: number;
+      fence: number;
+      ended?: StoredEnd;
+      guest?: StoredIdentity;
+      /** That of logins without a user pool: only for whoever turns out to be the same. */
+      loggedIn?: StoredIdentity;
+    }
   | {
       type: 'signed-in';
       revision: number;
@@ -33,13 +41,14 @@ export function transition(state: State, event: StateEvent): State {
       const { record, tokens } = event;
       if (record.revision < revisionOf(state)) return state;
       if (!tokens) {
-        const guest = record.identity && record.identity.userId === undefined ? record.identity : undefined;
+        const { identity } = record;
+        const holder = identity?.userId === undefined ? 'guest' : 'loggedIn';
         return {
           type: 'signed-out',
           revision: record.revision,
           fence: record.fence,
           ...(record.ended && { ended: record.ended }),
-          ...(guest && { guest }),
+          ...(identity && { [holder]: identity }),
         };
       }
       // A last refresh of the session that is being signed out doesn't bring it back.

@@ -1,7 +1,7 @@
 /** What a page sees of the session, and for how long it may hold on to that. */
 import { LEASE_MS, type AWSCredentials, type SessionView } from './contract.js';
 import type { CredentialsKeeper } from './credentials.js';
-import type { Deps, StoredCredentials, StoredIdentity } from './deps.js';
+import type { Deps, StoredCredentials } from './deps.js';
 import type { Knowledge } from './knowledge.js';
 import { revisionOf, type State } from './state.js';
 import { mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
@@ -15,7 +15,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
 
   function view(): SessionView {
     const { state } = knowledge;
-    const identity = ofThisPool(identityOf(state));
+    const identity = keeper.identity();
     const credentials = identity?.credentials && livingCredentials(identity.credentials);
     const { failure } = keeper;
     // A page must not answer without credentials that a call would have fetched.
@@ -67,15 +67,6 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
         expiration: new Date(expirationMs),
       },
     };
-  }
-
-  function identityOf(state: State): StoredIdentity | undefined {
-    if (state.type === 'signed-in') return state.identity;
-    return state.type === 'signed-out' && config.allowGuestAccess ? state.guest : undefined;
-  }
-
-  function ofThisPool(identity: StoredIdentity | undefined): StoredIdentity | undefined {
-    return identity?.identityPoolId === config.identityPoolId ? identity : undefined;
   }
 
   return { view };

@@ -68,6 +68,8 @@ export async function createLocalCognito(
     identityPoolId,
     issuer,
     settings,
+    loginProviders: options.loginProviders ?? [],
+    roles: options.roles ?? [],
     isInactive: (originJti, username) =>
       refreshTokens.isRevoked(originJti) || typeof username !== 'string' || !users.byUsername(username),
   });

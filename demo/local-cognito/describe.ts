@@ -20,6 +20,12 @@ function logins(input: Input): string {
   return providers.length > 0 ? `with a login of ${providers.join(', ')}` : 'as a guest';
 }
 
+const role = ({ CustomRoleArn }: Input): string =>
+  typeof CustomRoleArn === 'string' ? ` for ${CustomRoleArn}` : '';
+
+const metadata = ({ ClientMetadata }: Input): string =>
+  ClientMetadata === undefined ? '' : ` with ${JSON.stringify(ClientMetadata)}`;
+
 export function describeRequest(operation: string, input: Input): string {
   switch (operation) {
     case 'InitiateAuth': {
@@ -31,7 +37,7 @@ export function describeRequest(operation: string, input: Input): string {
     case 'RespondToAuthChallenge':
       return `${String(input.ChallengeName)} ${quoted(field(input.ChallengeResponses, 'USERNAME'))}`;
     case 'GetTokensFromRefreshToken':
-      return fingerprint(input.RefreshToken);
+      return `${fingerprint(input.RefreshToken)}${metadata(input)}`;
     case 'RevokeToken':
       return fingerprint(input.Token);
     case 'GetUser':
@@ -40,7 +46,7 @@ export function describeRequest(operation: string, input: Input): string {
     case 'GetId':
       return logins(input);
     case 'GetCredentialsForIdentity':
-      return `${String(input.IdentityId)} ${logins(input)}`;
+      return `${String(input.IdentityId)} ${logins(input)}${role(input)}`;
     default:
       return '';
   }

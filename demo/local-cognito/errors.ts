@@ -14,5 +14,7 @@ export const notAuthorized = (message: string): ServiceError =>
   new ServiceError('NotAuthorizedException', message);
 export const invalidParameter = (message: string): ServiceError =>
   new ServiceError('InvalidParameterException', message);
+export const resourceConflict = (message: string): ServiceError =>
+  new ServiceError('ResourceConflictException', message);
 export const resourceNotFound = (message: string): ServiceError =>
   new ServiceError('ResourceNotFoundException', message);

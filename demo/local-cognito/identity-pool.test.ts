@@ -1,9 +1,12 @@
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity';
+import { UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLocalCognito, type LocalCognito } from './server.js';
 import { clientsOf } from './test-clients.js';
 
 const PASSWORD = 'Correct-Horse-1';
+const GOOGLE = 'accounts.google.com';
+const ROLE = 'arn:aws:iam::123456789012:role/editors';
 
 // A busy machine needs longer for keys and big numbers than the default of 5 s.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -15,6 +18,8 @@ let provider: string;
 beforeAll(async () => {
   server = await startLocalCognito({
     users: ['ada', 'grace'].map((username) => ({ username, password: PASSWORD })),
+    loginProviders: [GOOGLE, 'graph.example.com'],
+    roles: [ROLE],
   });
   clients = clientsOf(server);
   provider = `cognito-idp.eu-central-1.amazonaws.com/${server.config.userPoolId}`;
@@ -35,10 +40,18 @@ async function getId(logins?: Logins): Promise<string> {
   return IdentityId ?? '';
 }
 
-const getCredentials = (IdentityId: string, logins?: Logins) =>
+const getCredentials = (IdentityId: string, logins?: Logins, CustomRoleArn?: string) =>
   clients.identities.send(
-    new GetCredentialsForIdentityCommand({ IdentityId, ...(logins ? { Logins: logins } : {}) }),
+    new GetCredentialsForIdentityCommand({
+      IdentityId,
+      ...(logins ? { Logins: logins } : {}),
+      ...(CustomRoleArn ? { CustomRoleArn } : {}),
+    }),
   );
+
+const googleLogin = (sub: string, lifeSeconds = 3600): Logins => ({
+  [GOOGLE]: new UnsecuredJWT({ sub }).setExpirationTime(Math.floor(Date.now() / 1000) + lifeSeconds).encode(),
+});
 
 const UNKNOWN_ID = 'eu-central-1:00000000-0000-4000-8000-000000000000';
 
@@ -136,6 +149,71 @@ describe('a login is refused', () => {
     await expect(getId(login)).resolves.toBeTruthy();
     server.change({ serverSideTokenCheck: true });
     await expect(getId(login)).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+  });
+});
+
+describe('logins of other providers', () => {
+  it('are one identity for each subject, with credentials', async () => {
+    const id = await getId(googleLogin('ada'));
+    expect(await getId(googleLogin('ada'))).toBe(id);
+    expect(await getId(googleLogin('grace'))).not.toBe(id);
+    expect((await getCredentials(id, googleLogin('ada'))).IdentityId).toBe(id);
+    await expect(getCredentials(id, googleLogin('grace'))).rejects.toMatchObject({
+      message: expect.stringContaining("Logins don't match") as string,
+    });
+  });
+
+  it("are linked to the user's identity that they come with, and lead to it alone from then on", async () => {
+    const user = await loginOf('ada');
+    const id = await getId(user);
+    await getCredentials(id, { ...user, ...googleLogin('ada') });
+    expect(await getId(googleLogin('ada'))).toBe(id);
+    expect(server.identities()).toEqual([{ identityId: id, providers: [provider, GOOGLE] }]);
+  });
+
+  it('are refused where they are linked to another identity, or another user is linked to this one', async () => {
+    const user = await loginOf('ada');
+    const id = await getId({ ...user, ...googleLogin('ada') });
+    await getId(googleLogin('grace'));
+    await expect(getId({ ...user, ...googleLogin('grace') })).rejects.toMatchObject({
+      name: 'ResourceConflictException',
+    });
+    await expect(getCredentials(id, { ...user, ...googleLogin('edith') })).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+    expect(server.identities()).toHaveLength(2);
+  });
+
+  it('are refused when they have expired, are no JWT, or are of a provider that the pool has not', async () => {
+    await expect(getId(googleLogin('ada', -1))).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+      message: expect.stringMatching(/^Invalid login token\. Token expired: \d+ >= \d+$/) as string,
+    });
+    await expect(getId({ [GOOGLE]: 'nonsense' })).rejects.toMatchObject({ name: 'NotAuthorizedException' });
+    const [token = ''] = Object.values(googleLogin('ada'));
+    await expect(getId({ 'www.example.com': token })).rejects.toMatchObject({
+      message: 'Token is not from a supported provider of this identity pool.',
+    });
+    expect(server.identities()).toEqual([]);
+  });
+});
+
+describe('a custom role', () => {
+  it('is taken where the pool allows it, and told in the log', async () => {
+    const login = await loginOf('ada');
+    const id = await getId(login);
+    expect((await getCredentials(id, login, ROLE)).Credentials?.AccessKeyId).toBeTruthy();
+    expect(server.requests.at(-1)?.summary).toContain(`for ${ROLE}`);
+  });
+
+  it('is refused for guests, and where the pool does not allow it', async () => {
+    const guest = await getId();
+    const refusal = { name: 'NotAuthorizedException' };
+    await expect(getCredentials(guest, undefined, ROLE)).rejects.toMatchObject(refusal);
+    const login = await loginOf('ada');
+    await expect(getCredentials(await getId(login), login, `${ROLE}-in-chief`)).rejects.toMatchObject(
+      refusal,
+    );
   });
 });
 

@@ -1,35 +1,26 @@
 /** The operations of the identity pool (AWSCognitoIdentityService), enhanced flow. */
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { invalidParameter, notAuthorized, resourceNotFound } from './errors.js';
+import { notAuthorized, resourceConflict, resourceNotFound } from './errors.js';
+import { loginsOf, sameLogin, type Login, type LoginParts } from './identity-logins.js';
 import { InputReader, type Input } from './input.js';
-import type { SettingsStore } from './settings.js';
-import type { TokenIssuer } from './tokens.js';
 import type { Answer, Operation } from './user-pool.js';
 
 interface Identity {
   readonly identityId: string;
-  /** The login that it belongs to; undefined for a guest. */
-  login?: Login;
+  /** Those that it is linked to, one of each provider; none for a guest. */
+  logins: Login[];
 }
 
-interface Login {
-  provider: string;
-  sub: string;
-}
-
-export interface IdentityPoolParts {
+export interface IdentityPoolParts extends LoginParts {
   region: string;
   identityPoolId: string;
-  issuer: TokenIssuer;
-  settings: SettingsStore;
-  /** Whether the user is gone or the tokens of that `origin_jti` are revoked; asked only with the server-side token check on. */
-  isInactive: (originJti: unknown, username: unknown) => boolean;
+  /** The roles that users may choose. */
+  roles: readonly string[];
 }
 
 const ID_PATTERN = /^[\w-]+:[0-9a-f-]+$/;
 
-const sameLogin = (left: Login, right: Login): boolean =>
-  left.provider === right.provider && left.sub === right.sub;
+const ROLE_PATTERN = /^arn:aws[\w-]*:iam::\d{12}:role\/.+$/;
 
 const LOGINS_DO_NOT_MATCH =
   "Logins don't match. Please include at least one valid login for this identity or identity pool.";
@@ -62,9 +53,9 @@ export class IdentityPool {
   }
 
   identities(): { identityId: string; providers: string[] }[] {
-    return [...this.identitiesById.values()].map(({ identityId, login }) => ({
+    return [...this.identitiesById.values()].map(({ identityId, logins }) => ({
       identityId,
-      providers: login ? [login.provider] : [],
+      providers: logins.map(({ provider }) => provider),
     }));
   }
 
@@ -72,43 +63,48 @@ export class IdentityPool {
     const input = new InputReader(raw, 'ValidationException');
     const poolId = input.text('IdentityPoolId', ID_PATTERN);
     if (poolId !== this.parts.identityPoolId) throw resourceNotFound(`IdentityPool '${poolId}' not found.`);
-    const login = await this.loginOf(input);
-    if (!login) {
+    const logins = await loginsOf(input, this.parts);
+    if (logins.length === 0) {
       this.checkGuestsAllowed();
       return { IdentityId: this.create().identityId };
     }
-    return { IdentityId: (this.identityOf(login) ?? this.create(login)).identityId };
+    const identity = this.identityOf(logins) ?? this.create();
+    this.link(identity, logins);
+    return { IdentityId: identity.identityId };
   }
 
   private async getCredentialsForIdentity(raw: Input): Promise<Answer> {
     const input = new InputReader(raw, 'ValidationException');
     const identityId = input.text('IdentityId', ID_PATTERN);
-    const login = await this.loginOf(input);
-    const identity = login ? this.identityForLogin(identityId, login) : this.guestIdentity(identityId);
+    const logins = await loginsOf(input, this.parts);
+    const role = input.optionalText('CustomRoleArn', ROLE_PATTERN);
+    if (role !== undefined && (logins.length === 0 || !this.parts.roles.includes(role))) {
+      throw notAuthorized('The role is not one that this identity may assume.');
+    }
+    const identity =
+      logins.length > 0 ? this.identityForLogins(identityId, logins) : this.guestIdentity(identityId);
     return { IdentityId: identity.identityId, Credentials: this.mintCredentials() };
   }
 
   private guestIdentity(identityId: string): Identity {
     this.checkGuestsAllowed();
     const identity = this.known(identityId);
-    if (identity.login || identity.identityId !== identityId) {
+    if (identity.logins.length > 0 || identity.identityId !== identityId) {
       throw notAuthorized(`Access to Identity '${identityId}' is forbidden.`);
     }
     return identity;
   }
 
-  /** A guest identity is linked to the login, or merged into the identity that the login already has. */
-  private identityForLogin(identityId: string, login: Login): Identity {
+  /** A guest identity is linked to the logins, or merged into the identity that they already have. */
+  private identityForLogins(identityId: string, logins: Login[]): Identity {
     const identity = this.known(identityId);
-    if (identity.login) {
-      if (!sameLogin(identity.login, login)) throw notAuthorized(LOGINS_DO_NOT_MATCH);
-      return identity;
+    const existing = this.identityOf(logins);
+    const isGuest = identity.logins.length === 0;
+    if (!isGuest && !logins.some((login) => identity.logins.some((own) => sameLogin(own, login)))) {
+      throw notAuthorized(LOGINS_DO_NOT_MATCH);
     }
-    const existing = this.identityOf(login);
-    if (!existing) {
-      identity.login = login;
-      return identity;
-    }
+    this.link(existing ?? identity, logins);
+    if (!existing || existing === identity) return identity;
     this.identitiesById.delete(identity.identityId);
     this.mergedInto.set(identity.identityId, existing.identityId);
     return existing;
@@ -120,16 +116,27 @@ export class IdentityPool {
     return identity;
   }
 
-  private identityOf(login: Login): Identity | undefined {
-    return [...this.identitiesById.values()].find(
-      (identity) => identity.login && sameLogin(identity.login, login),
+  /** Throws where the logins are those of several identities. */
+  private identityOf(logins: Login[]): Identity | undefined {
+    const [identity, ...others] = [...this.identitiesById.values()].filter((one) =>
+      one.logins.some((own) => logins.some((login) => sameLogin(own, login))),
     );
+    if (others.length > 0) throw resourceConflict('A login is already linked to another identity.');
+    return identity;
   }
 
-  private create(login?: Login): Identity {
-    const identityId = `${this.parts.region}:${randomUUID()}`;
-    const identity: Identity = login ? { identityId, login } : { identityId };
-    this.identitiesById.set(identityId, identity);
+  /** What is not linked to it yet. Throws for another user of a provider that it is linked to. */
+  private link(identity: Identity, logins: Login[]): void {
+    const fresh = logins.filter((login) => !identity.logins.some((own) => sameLogin(own, login)));
+    if (fresh.some(({ provider }) => identity.logins.some((own) => own.provider === provider))) {
+      throw notAuthorized(LOGINS_DO_NOT_MATCH);
+    }
+    identity.logins.push(...fresh);
+  }
+
+  private create(): Identity {
+    const identity: Identity = { identityId: `${this.parts.region}:${randomUUID()}`, logins: [] };
+    this.identitiesById.set(identity.identityId, identity);
     return identity;
   }
 
@@ -137,35 +144,6 @@ export class IdentityPool {
     if (!this.parts.settings.current.guestsAllowed) {
       throw notAuthorized('Unauthenticated access is not supported for this identity pool.');
     }
-  }
-
-  /** The login that the request proves; undefined for a guest. */
-  private async loginOf(input: InputReader): Promise<Login | undefined> {
-    const logins = Object.entries(input.textMap('Logins') ?? {});
-    const [first] = logins;
-    if (!first) return undefined;
-    if (logins.length > 10) throw invalidParameter('Logins must have at most 10 entries');
-    const [provider, token] = first;
-    const { issuer, settings } = this.parts;
-    if (logins.length > 1 || provider !== issuer.issuer.replace('https://', '')) {
-      throw notAuthorized('Token is not from a supported provider of this identity pool.');
-    }
-    const verdict = await issuer.verify(token, 'id');
-    if (verdict.status === 'invalid')
-      throw notAuthorized('Invalid login token. Not a valid OpenId Connect identity token.');
-    if (verdict.status === 'expired') {
-      throw notAuthorized(
-        `Invalid login token. Token expired: ${settings.nowSeconds()} >= ${verdict.expiredAtSeconds}`,
-      );
-    }
-    const { claims } = verdict;
-    if (
-      settings.current.serverSideTokenCheck &&
-      this.parts.isInactive(claims.origin_jti, claims['cognito:username'])
-    ) {
-      throw notAuthorized('Token is inactive');
-    }
-    return { provider, sub: String(claims.sub) };
   }
 
   /** Of the shape and the size that STS gives; they open nothing. */

@@ -26,6 +26,10 @@ export interface LocalCognitoOptions {
   callbackUrls?: string[];
   /** The same for `/logout`. */
   logoutUrls?: string[];
+  /** Identity providers of the identity pool beside the user pool, by name (`accounts.google.com`). Default none. */
+  loginProviders?: string[];
+  /** ARNs of the roles that users may ask for (`CustomRoleArn`). Default none. */
+  roles?: string[];
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }

@@ -86,6 +86,7 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     wake: odd,
     ping: odd,
     inspect: odd,
+    answer: fc.oneof(fc.record({ id: fc.string(), value: odd }), odd),
     bye: odd,
   };
 }

@@ -21,7 +21,7 @@ import type {
 } from '../../client/types.js';
 
 /** A config that can cross into the page. */
-export type PlainConfig = Omit<SessionConfig, 'worker' | 'logger'>;
+export type PlainConfig = Omit<SessionConfig, 'worker' | 'logger' | 'logins' | 'clientMetadataProvider'>;
 
 /** An `AuthSession` that can cross out of the page. */
 export interface PlainSession {
@@ -88,6 +88,8 @@ declare global {
     plainError(error: unknown): PlainError;
     plainSession(session: AuthSession): PlainSession;
     stringsIn(value: unknown): string[];
+    /** Laid over the config, by tests that put functions into the page before it loads. */
+    appFunctions?: Pick<SessionConfig, 'logins' | 'clientMetadataProvider'>;
     start(config: PlainConfig): void;
     attempt<C extends keyof Calls>(call: C, input?: Calls[C]['input']): Promise<Outcome<Calls[C]['output']>>;
   }

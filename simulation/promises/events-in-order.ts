@@ -36,7 +36,6 @@ export const eventsInOrder: KeptPromise = ({ troubles }, violate) => {
           }
           return;
         case 'tokenRefresh_failure':
-        // Of one tab alone: nobody goes to Cognito's pages on this device.
         case 'customOAuthState':
         case 'signInWithRedirect':
         case 'signInWithRedirect_failure':

@@ -240,8 +240,12 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
     globalSignOut: (token) => perform('globalSignOut', token, () => undefined),
     exchangeCode: (input) => perform('exchangeCode', input, () => issue('sub-ada')),
     identityId: (logins) => perform('identityId', logins, () => ownIdentity(userOf(logins))),
-    credentials: (identityId, logins) =>
-      perform('credentials', { identityId, logins }, () => credentials(identityId, userOf(logins))),
+    credentials: (identityId, logins, customRoleArn) =>
+      perform(
+        'credentials',
+        { identityId, logins, ...(customRoleArn !== undefined && { customRoleArn }) },
+        () => credentials(identityId, userOf(logins)),
+      ),
   };
 }
 
