@@ -76,6 +76,8 @@ export async function answerControl(
         break;
       case 'GET /_local/refresh-tokens':
         return jsonAnswer(server.refreshTokens());
+      case 'GET /_local/codes':
+        return jsonAnswer(server.codes());
       default:
         return jsonAnswer({ message: `${request.method} ${path} is not part of the control API` }, 404);
     }

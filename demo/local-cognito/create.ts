@@ -1,13 +1,17 @@
 /** Puts the local Cognito together. Whoever listens hands it the requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerControl } from './control.js';
+import { Codes } from './codes.js';
 import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
+import { Flows } from './flows.js';
 import { Holds, type Hold } from './holds.js';
 import { IdentityPool } from './identity-pool.js';
+import { Mfa } from './mfa.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RequestLog } from './request-log.js';
 import { ServiceRequests } from './service-requests.js';
+import { Sessions } from './sessions.js';
 import { DEFAULT_SETTINGS, mergeSettings, SettingsStore } from './settings.js';
 import { SignIn } from './sign-in.js';
 import { signingKeys, TokenIssuer } from './tokens.js';
@@ -45,13 +49,17 @@ export async function createLocalCognito(
   const users = new UserDirectory(userPoolId, options.users ?? DEFAULT_USERS);
   const refreshTokens = new RefreshTokens(() => settings.nowMs());
   const signIn = new SignIn(users, settings, options.requiredAttributes ?? []);
+  const sessions = new Sessions(settings);
+  const codes = new Codes(settings);
+  const mfa = new Mfa(sessions, codes, settings);
+  const flows = new Flows({ users, sessions, mfa });
   const issuer = new TokenIssuer(
     `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     clientId,
     await signingKeys(),
     settings,
   );
-  const userPool = new UserPool({ clientId, users, signIn, refreshTokens, issuer, settings });
+  const userPool = new UserPool({ clientId, users, signIn, flows, mfa, refreshTokens, issuer, settings });
   const identityPool = new IdentityPool({
     region,
     identityPoolId,
@@ -160,6 +168,8 @@ export async function createLocalCognito(
       settings.reset();
       users.reset();
       signIn.clear();
+      sessions.clear();
+      codes.clear();
       refreshTokens.clear();
       identityPool.clear();
       faults.clear();
@@ -178,6 +188,7 @@ export async function createLocalCognito(
     deleteUser: (username) => users.delete(username),
     deleteIdentity: (identityId) => identityPool.delete(identityId),
     expireRefreshTokens: () => refreshTokens.expireAll(),
+    codes: (username) => codes.sent.filter((sent) => username === undefined || sent.username === username),
     identities: () => identityPool.identities(),
     refreshTokens: () => refreshTokens.list(settings.current.rotation.graceSeconds),
   };

@@ -34,6 +34,9 @@ export function describeRequest(operation: string, input: Input): string {
       return fingerprint(input.RefreshToken);
     case 'RevokeToken':
       return fingerprint(input.Token);
+    case 'AssociateSoftwareToken':
+    case 'VerifySoftwareToken':
+      return 'with a session';
     case 'GetUser':
     case 'GlobalSignOut':
       return fingerprint(input.AccessToken);

@@ -1,4 +1,5 @@
 /** The public types of the local Cognito. */
+import type { SentCode } from './codes.js';
 import type { Fault } from './faults.js';
 import type { Hold } from './holds.js';
 import type { RequestEntry } from './request-log.js';
@@ -83,6 +84,8 @@ export interface LocalCognito {
   deleteIdentity(identityId: string): void;
   /** Makes every refresh token that is out expire now. */
   expireRefreshTokens(): void;
+  /** The codes that were sent since the last reset, the newest last; of one user, or of all. */
+  codes(username?: string): SentCode[];
   /** All live identities, in order of creation. */
   identities(): IdentitySummary[];
   /** Every refresh token since the last reset, in the order in which they were given out. */

@@ -1,9 +1,11 @@
 /** The operations of the user pool (AWSCognitoIdentityProviderService). */
+import type { Flows, FlowResult } from './flows.js';
 import { invalidParameter, notAuthorized, resourceNotFound, ServiceError } from './errors.js';
 import { InputReader, type Input } from './input.js';
 import type { RefreshTokens, Family } from './refresh-tokens.js';
 import type { SettingsStore } from './settings.js';
-import type { SignIn, SignInResult } from './sign-in.js';
+import type { Mfa } from './mfa.js';
+import type { SignIn } from './sign-in.js';
 import type { TokenIssuer } from './tokens.js';
 import type { User, UserDirectory } from './users.js';
 
@@ -19,7 +21,7 @@ const AUTH_FLOWS = [
   'USER_AUTH',
 ];
 
-/** The challenges that an answer can be for; this pool sets only two of them. */
+/** The challenges that an answer can be for. */
 const CHALLENGES = [
   'SMS_MFA',
   'EMAIL_OTP',
@@ -43,6 +45,8 @@ export interface UserPoolParts {
   clientId: string;
   users: UserDirectory;
   signIn: SignIn;
+  flows: Flows;
+  mfa: Mfa;
   refreshTokens: RefreshTokens;
   issuer: TokenIssuer;
   settings: SettingsStore;
@@ -61,6 +65,12 @@ export class UserPool {
       this.getTokensFromRefreshToken(new InputReader(input, 'InvalidParameterException')),
     RevokeToken: (input) => this.revokeToken(new InputReader(input, 'InvalidParameterException')),
     GlobalSignOut: (input) => this.globalSignOut(new InputReader(input, 'InvalidParameterException')),
+    AssociateSoftwareToken: (input) => ({
+      ...this.parts.mfa.associate(new InputReader(input, 'InvalidParameterException')),
+    }),
+    VerifySoftwareToken: (input) => ({
+      ...this.parts.mfa.verifySetup(new InputReader(input, 'InvalidParameterException')),
+    }),
     GetUser: (input) => this.getUser(new InputReader(input, 'InvalidParameterException')),
   };
 
@@ -94,7 +104,7 @@ export class UserPool {
       case 'NEW_PASSWORD_REQUIRED':
         return this.answerSignIn(this.parts.signIn.setNewPassword(input));
       default:
-        throw invalidParameter(`This pool sets no ${challenge} challenge`);
+        return this.answerSignIn(this.parts.flows.answer(challenge, input));
     }
   }
 
@@ -152,11 +162,12 @@ export class UserPool {
       throw resourceNotFound(`User pool client ${clientId} does not exist.`);
   }
 
-  private async answerSignIn(result: SignInResult): Promise<Answer> {
-    if ('challenge' in result) return result.challenge;
+  private async answerSignIn(result: FlowResult): Promise<Answer> {
+    const next = this.parts.flows.next(result);
+    if ('challenge' in next) return { ...next.challenge };
     const { refreshTokens, settings } = this.parts;
-    const family = refreshTokens.begin(result.signedIn.username, settings.current.refreshTokenSeconds);
-    const tokens = await this.tokensFor(result.signedIn, family);
+    const family = refreshTokens.begin(next.done.username, settings.current.refreshTokenSeconds);
+    const tokens = await this.tokensFor(next.done, family);
     return { AuthenticationResult: { ...tokens, RefreshToken: family.original }, ChallengeParameters: {} };
   }
 

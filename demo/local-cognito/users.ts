@@ -1,5 +1,6 @@
 /** The users of the pool. */
 import { createHash } from 'node:crypto';
+import { factorsOf, type Factors, type SeedFactors } from './factors.js';
 import { createVerifier, type PasswordVerifier } from './srp.js';
 
 export type UserStatus = 'CONFIRMED' | 'UNCONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
@@ -13,6 +14,8 @@ export interface SeedUser {
   groups?: string[];
   /** Default `CONFIRMED`. */
   status?: UserStatus;
+  /** What the user proves besides the password. Default nothing. */
+  factors?: SeedFactors;
 }
 
 export interface User {
@@ -23,6 +26,7 @@ export interface User {
   password: string;
   verifier: PasswordVerifier;
   status: UserStatus;
+  readonly factors: Factors;
 }
 
 export const DEFAULT_USERS: readonly SeedUser[] = [
@@ -76,6 +80,7 @@ export class UserDirectory {
           password: seed.password,
           verifier: createVerifier(this.poolName, seed.username, seed.password),
           status: seed.status ?? 'CONFIRMED',
+          factors: factorsOf(seed.factors),
         };
         return [seed.username, user];
       }),
