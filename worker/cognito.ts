@@ -15,6 +15,7 @@ import {
   type AuthFlowType,
   type ChallengeNameType,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { createCognitoAccount } from './cognito-account.js';
 import { REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
 import type { RuntimeConfig } from './contract.js';
 import {
@@ -159,6 +160,8 @@ export function createCognito(config: RuntimeConfig, time: { clock: Clock; timer
         expirationMs: Expiration.getTime(),
       };
     },
+
+    account: createCognitoAccount(userPool, ClientId, bounded),
   };
 }
 

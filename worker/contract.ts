@@ -2,6 +2,7 @@
  * The contract between page and worker: every name, number and shape that crosses the port or the channel.
  * This file imports only types and runs nothing. All of it is plain data that `structuredClone` accepts.
  */
+import type { AccountOperation, AccountOutput, AccountRequest } from './account-contract.js';
 import type { ErrorFields } from './errors.js';
 
 /** Goes up when a message changes its meaning. Two sides that differ in it do not talk. */
@@ -186,6 +187,7 @@ export interface SessionApi {
   signIn(input: SignInInput): Promise<Answer<SignInOutput>>;
   confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInOutput>>;
   signOut(input: SignOutInput): Promise<Answer<SignOutOutput>>;
+  account(request: AccountRequest): Promise<Answer<AccountOutput<AccountOperation>>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
@@ -203,6 +205,7 @@ export const SESSION_API_METHODS = [
   'signIn',
   'confirmSignIn',
   'signOut',
+  'account',
   'acknowledge',
   'wake',
   'ping',

@@ -9,6 +9,7 @@ import type {
   RuntimeInspection,
   SignOutReason,
 } from './contract.js';
+import type { CognitoAccount } from './cognito-account.js';
 import type { Diagnostics } from './diagnostics.js';
 
 /** Two clocks: the wall clock can jump, the monotonic one may stop during sleep. */
@@ -217,6 +218,7 @@ export interface Cognito {
   globalSignOut(accessToken: string): Promise<void>;
   identityId(logins?: Record<string, string>): Promise<string>;
   credentials(identityId: string, logins?: Record<string, string>): Promise<CredentialsAnswer>;
+  account: CognitoAccount;
 }
 
 export interface CredentialsAnswer {

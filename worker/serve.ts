@@ -100,6 +100,7 @@ function createApi(visitor: Visitor, host: Host, logger: (entry: LogEntry) => vo
     confirmSignIn: (input) =>
       answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),
     signOut: (input) => answer((session) => session.signOut(checked('signOut', input))),
+    account: (request) => answer((session) => session.account(request)),
     acknowledge: (revision) =>
       answer((session, clientId) => {
         session.clients.acknowledge(clientId, revision);

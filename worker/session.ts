@@ -1,4 +1,6 @@
 /** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
+import type { AccountOperation, AccountOutput } from './account-contract.js';
+import { createAccount } from './account.js';
 import { countAgeMs, startAge } from './age.js';
 import {
   LEASE_MS,
@@ -32,6 +34,8 @@ export interface Session extends SignIn, Pick<SignOut, 'signOut'> {
   /** Throws when this config names other pools or endpoints than the session's. */
   join(config: RuntimeConfig): void;
   session(request: SessionRequest): Promise<SessionView>;
+  /** Throws for a request that is none. */
+  account(request: unknown): Promise<AccountOutput<AccountOperation>>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
   inspect(): RuntimeInspection;
@@ -156,6 +160,13 @@ export function createSession(deps: Deps): Session {
     return viewer.view();
   }
 
+  /** For a request in the name of who is signed in. */
+  async function freshAccessToken(): Promise<string | undefined> {
+    await session({ peek: true });
+    await freshness.ensure({});
+    return knowledge.state.type === 'signed-in' ? knowledge.state.tokens.accessToken : undefined;
+  }
+
   async function ensureAll(request: SessionRequest): Promise<void> {
     await freshness.ensure(request);
     const fence = fenceOf(knowledge.state);
@@ -227,6 +238,7 @@ export function createSession(deps: Deps): Session {
       await claim();
       return signOut.signOut(input);
     },
+    account: createAccount(deps, freshAccessToken),
     wake() {
       refresher.forgetBackoff();
       revokePending();

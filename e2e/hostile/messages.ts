@@ -77,6 +77,13 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
       fc.constantFrom(new Map([['global', true]]), new Set(), new Date(0), new Error('forged')),
       fc.record({ global: oddBut('boolean') }),
     ),
+    account: fc.oneof(
+      fc.record({
+        operation: fc.constantFrom('signUp', 'updatePassword', 'constructor', ''),
+        input: oddBut('object'),
+      }),
+      odd,
+    ),
     acknowledge: revisions(known),
     wake: odd,
     ping: odd,

@@ -230,6 +230,7 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
         findFamily(token)?.revoked.add(token);
       }),
     globalSignOut: (token) => perform('globalSignOut', token, () => undefined),
+    account: (request, accessToken) => perform('account', { ...request, accessToken }, () => ({})),
     identityId: (logins) => perform('identityId', logins, () => ownIdentity(userOf(logins))),
     credentials: (identityId, logins) =>
       perform('credentials', { identityId, logins }, () => credentials(identityId, userOf(logins))),
