@@ -159,7 +159,7 @@ export function createClient(
   }
 
   /** A call that changes the session: what was held before it is no longer good. */
-  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut' | 'account'>(
     method: K,
     input: Argument<K>,
     { signal }: CallOptions = {},
@@ -187,6 +187,7 @@ export function createClient(
     signIn: (input, options) => change('signIn', input, options),
     confirmSignIn: (input, options) => change('confirmSignIn', input, options),
     signOut: (input = {}, options) => change('signOut', input, options),
+    account: (request, options) => change('account', request, options),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

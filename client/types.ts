@@ -1,4 +1,5 @@
 /** The public types of the package. */
+import type { AccountOperation, AccountOutput, AccountRequest } from '../worker/account-contract.js';
 import type { AuthError } from '../worker/errors.js';
 import type {
   AuthUser,
@@ -159,6 +160,8 @@ export interface SessionClient {
    * more: when all have confirmed it, or after 1 s; and when Cognito has answered, or after 3 s.
    */
   signOut(input?: SignOutInput, options?: CallOptions): Promise<SignOutOutput>;
+  /** One request about the account. Use the functions of `cognito-session-worker/account`, which say what each one does. */
+  account(request: AccountRequest, options?: CallOptions): Promise<AccountOutput<AccountOperation>>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
   /** How this page reaches the session. */

@@ -9,6 +9,11 @@ import { root } from './root.js';
 
 const dist = join(root, 'dist');
 
+/** Entries that use the package's own by name, so that they share its default client and its class of errors. */
+const FURTHER_ENTRIES = {
+  account: 'client/account.ts',
+};
+
 /** How the client refers to the files beside it, in the one form that every bundler sees. */
 const IN_PAGE_FILE = './in-page.js';
 const REFERENCES = ['new URL("./session.worker.js",import.meta.url)', `import("${IN_PAGE_FILE}")`];
@@ -30,6 +35,16 @@ const inPageStaysOutside: Plugin = {
     importer !== undefined && specifier.endsWith('/in-page.js')
       ? { id: IN_PAGE_FILE, external: true }
       : undefined,
+};
+
+const MAIN_FILE = './index.js';
+const mainStaysOutside: Plugin = {
+  name: 'main-stays-outside',
+  async resolveId(specifier, importer) {
+    const resolved = importer === undefined ? null : await this.resolve(specifier, importer);
+    if (resolved?.id !== join(root, 'client/index.ts')) return undefined;
+    return { id: MAIN_FILE, external: true };
+  },
 };
 
 /** Bundles one entry, with all that it imports, into one file of dist/. */
@@ -74,6 +89,16 @@ const client = await bundle('client/index.ts', 'index.js', [inPageStaysOutside])
 const worker = await bundle('worker/session.worker.ts', 'session.worker.js', [withoutEventStreams]);
 const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStreams]);
 
+const further: OutputChunk[] = [];
+for (const [name, entry] of Object.entries(FURTHER_ENTRIES)) {
+  const chunk = await bundle(entry, `${name}.js`, [mainStaysOutside]);
+  demand(
+    chunk.imports.join() === MAIN_FILE && chunk.dynamicImports.length === 0,
+    `${chunk.fileName} may import nothing but ${MAIN_FILE}`,
+  );
+  further.push(chunk);
+}
+
 demand(
   client.imports.length === 0 && client.dynamicImports.join() === IN_PAGE_FILE,
   `dist/index.js may import nothing but ${IN_PAGE_FILE}, lazily`,
@@ -99,14 +124,16 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
 const declarations = await reachableDeclarations(join(root, '.cache/types'), [
   'client/index.d.ts',
   'worker/session.worker.d.ts',
+  ...Object.values(FURTHER_ENTRIES).map((entry) => entry.replace(/\.tsx?$/, '.d.ts')),
 ]);
 for (const [path, text] of declarations) {
   await mkdir(dirname(join(dist, 'types', path)), { recursive: true });
   await writeFile(join(dist, 'types', path), text);
 }
 
-const modules = [client, worker, inPage].flatMap((chunk) => Object.entries(chunk.modules));
+const modules = [client, worker, inPage, ...further].flatMap((chunk) => Object.entries(chunk.modules));
 const bundled = modules.filter(([, module]) => module.renderedLength > 0).map(([id]) => id);
 await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licenceNotices(bundled));
 
-process.stdout.write(`dist/ holds ${client.fileName}, ${worker.fileName}, ${inPage.fileName} and types\n`);
+const files = [client, worker, inPage, ...further].map(({ fileName }) => fileName);
+process.stdout.write(`dist/ holds ${files.join(', ')} and types\n`);
