@@ -14,7 +14,7 @@ import type {
   SignUpInput,
   SignUpOutput,
   UpdatePasswordInput,
-} from '../worker/account-contract.js';
+} from '../worker/contract.js';
 import { defaultClient } from './index.js';
 import type { CallOptions, SessionClient } from './types.js';
 
@@ -29,7 +29,7 @@ export type {
   SignUpInput,
   SignUpOutput,
   UpdatePasswordInput,
-} from '../worker/account-contract.js';
+} from '../worker/contract.js';
 
 /** What every call of this entry takes last. */
 export interface AccountCallOptions extends CallOptions {
@@ -42,8 +42,7 @@ async function ask<K extends AccountOperation>(
   input: AccountInput<K>,
   { client = defaultClient(), ...options }: AccountCallOptions = {},
 ): Promise<AccountOutput<K>> {
-  const output = await client.account({ operation, input } as AccountRequest, options);
-  return output as AccountOutput<K>;
+  return await client.account({ operation, input } as AccountRequest, options);
 }
 
 /**
@@ -90,7 +89,7 @@ export function resetPassword(
 }
 
 /**
- * Replaces a forgotten password by the code that was sent (ConfirmForgotPassword). Sessions go on.
+ * Replaces a forgotten password by the code that was sent (ConfirmForgotPassword). The session stays as it is.
  * @throws AuthError `CodeMismatchException`, `ExpiredCodeException`, `InvalidPasswordException` and the like.
  */
 export function confirmResetPassword(
@@ -101,7 +100,7 @@ export function confirmResetPassword(
 }
 
 /**
- * Changes the password of who is signed in (ChangePassword). Sessions go on.
+ * Changes the password of who is signed in (ChangePassword). The session stays as it is.
  * @throws AuthError `UserUnAuthenticatedException` when nobody is; `NotAuthorizedException` for a wrong old password;
  * `InvalidPasswordException`, `LimitExceededException` and the like.
  */

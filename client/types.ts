@@ -1,7 +1,9 @@
 /** The public types of the package. */
-import type { AccountOperation, AccountOutput, AccountRequest } from '../worker/account-contract.js';
 import type { AuthError } from '../worker/errors.js';
 import type {
+  AccountOperation,
+  AccountOutput,
+  AccountRequest,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,

@@ -5,6 +5,8 @@
 import type { AccountOperation, AccountOutput, AccountRequest } from './account-contract.js';
 import type { ErrorFields } from './errors.js';
 
+export type * from './account-contract.js';
+
 /** Goes up when a message changes its meaning. Two sides that differ in it do not talk. */
 export const PROTOCOL_VERSION = 1;
 
