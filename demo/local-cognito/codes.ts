@@ -43,10 +43,10 @@ export class Codes {
     user: User,
     medium: SentCode['medium'],
     to?: string,
+    digits: number = DIGITS[medium],
   ): { awaited: AwaitedCode; parameters: Challenge['ChallengeParameters'] } {
     const destination = to ?? user.attributes[ATTRIBUTE[medium]];
     if (!destination) throw invalidParameter(`User has no ${ATTRIBUTE[medium]}`);
-    const digits = DIGITS[medium];
     const code = String(randomInt(10 ** digits)).padStart(digits, '0');
     this.list.push({ username: user.username, medium, destination, code });
     return {

@@ -1,5 +1,6 @@
 /** Puts the local Cognito together. Whoever listens hands it the requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Accounts } from './account.js';
 import { answerControl } from './control.js';
 import { Codes } from './codes.js';
 import { ServiceError } from './errors.js';
@@ -60,6 +61,11 @@ export async function createLocalCognito(
     settings,
   );
   const userPool = new UserPool({ clientId, users, signIn, flows, mfa, refreshTokens, issuer, settings });
+  const accounts = new Accounts({
+    ...{ clientId, users, codes, settings },
+    requiredAttributes: options.requiredAttributes ?? [],
+    userOfAccessToken: (input) => userPool.userOfAccessToken(input),
+  });
   const identityPool = new IdentityPool({
     region,
     identityPoolId,
@@ -76,7 +82,7 @@ export async function createLocalCognito(
   const closed = new AbortController();
   const serviceRequests = new ServiceRequests({
     services: {
-      AWSCognitoIdentityProviderService: userPool.operations,
+      AWSCognitoIdentityProviderService: { ...userPool.operations, ...accounts.operations },
       AWSCognitoIdentityService: identityPool.operations,
     },
     log,
@@ -87,7 +93,7 @@ export async function createLocalCognito(
     closed: closed.signal,
   });
 
-  const operations = { ...userPool.operations, ...identityPool.operations };
+  const operations = { ...userPool.operations, ...accounts.operations, ...identityPool.operations };
 
   /** A misspelt operation would make a fault that never happens. */
   function known(operation: string): string {
@@ -170,6 +176,7 @@ export async function createLocalCognito(
       signIn.clear();
       sessions.clear();
       codes.clear();
+      accounts.clear();
       refreshTokens.clear();
       identityPool.clear();
       faults.clear();

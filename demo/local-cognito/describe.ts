@@ -37,6 +37,13 @@ export function describeRequest(operation: string, input: Input): string {
     case 'AssociateSoftwareToken':
     case 'VerifySoftwareToken':
       return 'with a session';
+    case 'SignUp':
+    case 'ConfirmSignUp':
+    case 'ResendConfirmationCode':
+    case 'ForgotPassword':
+    case 'ConfirmForgotPassword':
+      return quoted(input.Username);
+    case 'ChangePassword':
     case 'GetUser':
     case 'GlobalSignOut':
       return fingerprint(input.AccessToken);

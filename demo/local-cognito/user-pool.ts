@@ -183,7 +183,7 @@ export class UserPool {
     return user;
   }
 
-  private async userOfAccessToken(input: InputReader): Promise<User> {
+  async userOfAccessToken(input: InputReader): Promise<User> {
     const token = input.text('AccessToken');
     const verdict = await this.parts.issuer.verify(token, 'access');
     if (verdict.status === 'invalid') throw notAuthorized('Invalid Access Token');

@@ -69,22 +69,24 @@ export class UserDirectory {
   }
 
   reset(): void {
-    this.users = new Map(
-      this.seeds.map((seed) => {
-        const sub = stableUuid(`${this.userPoolId}/${seed.username}`);
-        const user: User = {
-          username: seed.username,
-          sub,
-          attributes: { sub, ...seed.attributes },
-          groups: [...(seed.groups ?? [])],
-          password: seed.password,
-          verifier: createVerifier(this.poolName, seed.username, seed.password),
-          status: seed.status ?? 'CONFIRMED',
-          factors: factorsOf(seed.factors),
-        };
-        return [seed.username, user];
-      }),
-    );
+    this.users = new Map();
+    for (const seed of this.seeds) this.add(seed);
+  }
+
+  add(seed: SeedUser): User {
+    const sub = stableUuid(`${this.userPoolId}/${seed.username}`);
+    const user: User = {
+      username: seed.username,
+      sub,
+      attributes: { sub, ...seed.attributes },
+      groups: [...(seed.groups ?? [])],
+      password: seed.password,
+      verifier: createVerifier(this.poolName, seed.username, seed.password),
+      status: seed.status ?? 'CONFIRMED',
+      factors: factorsOf(seed.factors),
+    };
+    this.users.set(seed.username, user);
+    return user;
   }
 
   /** By username, by `sub`, or by a verified e-mail address. */
