@@ -5,8 +5,7 @@ export interface CodeDeliveryDetails {
   /** Masked by Cognito, for example `a***@e***`. */
   destination?: string;
   deliveryMedium?: 'EMAIL' | 'SMS' | 'PHONE' | 'UNKNOWN';
-  /** `email` or `phone_number`. */
-  attributeName?: string;
+  attributeName?: 'email' | 'phone_number';
 }
 
 /** Options that every request without a session takes. */

@@ -138,6 +138,9 @@ function toRecord(attributes: readonly AttributeType[] | undefined): Record<stri
   return Object.fromEntries(entries.filter(([name]) => name !== ''));
 }
 
+/** The service model calls it a text; only these two can be verified. */
+type Attribute = NonNullable<CodeDeliveryDetails['attributeName']>;
+
 function toDelivery({
   Destination,
   DeliveryMedium,
@@ -146,6 +149,6 @@ function toDelivery({
   return {
     ...(Destination !== undefined && { destination: Destination }),
     ...(DeliveryMedium !== undefined && { deliveryMedium: DeliveryMedium }),
-    ...(AttributeName !== undefined && { attributeName: AttributeName }),
+    ...(AttributeName !== undefined && { attributeName: AttributeName as Attribute }),
   };
 }
