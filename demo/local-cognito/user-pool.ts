@@ -87,6 +87,9 @@ export class UserPool {
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return this.refreshWithoutRotation(input);
+      case 'CUSTOM_AUTH':
+      case 'USER_AUTH':
+        return this.answerSignIn(this.parts.flows.begin(flow, input));
       case 'ADMIN_NO_SRP_AUTH':
       case 'ADMIN_USER_PASSWORD_AUTH':
         throw invalidParameter('Initiate Auth method not supported.');
@@ -99,8 +102,6 @@ export class UserPool {
     const challenge = input.choice('ChallengeName', CHALLENGES);
     this.checkClient(input);
     switch (challenge) {
-      case 'PASSWORD_VERIFIER':
-        return this.answerSignIn(this.parts.signIn.verifyPassword(input));
       case 'NEW_PASSWORD_REQUIRED':
         return this.answerSignIn(this.parts.signIn.setNewPassword(input));
       default:
