@@ -4,6 +4,7 @@ import { ChoiceAuth } from './choice-auth.js';
 import { answerControl } from './control.js';
 import { Codes } from './codes.js';
 import { CustomAuth } from './custom-auth.js';
+import { Devices } from './devices.js';
 import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
 import { Flows } from './flows.js';
@@ -60,14 +61,25 @@ export async function createLocalCognito(
   const custom = new CustomAuth(sessions, srp);
   const webAuthn = new WebAuthn(sessions, options.relyingPartyId ?? 'localhost');
   const choice = new ChoiceAuth({ sessions, signIn, srp, mfa, webAuthn });
-  const flows = new Flows({ users, settings, sessions, mfa, srp, custom, choice, webAuthn });
+  const devices = new Devices(region, sessions, users);
+  const flows = new Flows({ users, settings, sessions, mfa, srp, custom, choice, webAuthn, devices });
   const issuer = new TokenIssuer(
     `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     clientId,
     await signingKeys(),
     settings,
   );
-  const userPool = new UserPool({ clientId, users, signIn, flows, mfa, refreshTokens, issuer, settings });
+  const userPool = new UserPool({
+    clientId,
+    users,
+    signIn,
+    flows,
+    mfa,
+    devices,
+    refreshTokens,
+    issuer,
+    settings,
+  });
   const identityPool = new IdentityPool({
     region,
     identityPoolId,

@@ -37,6 +37,9 @@ export function describeRequest(operation: string, input: Input): string {
     case 'AssociateSoftwareToken':
     case 'VerifySoftwareToken':
       return 'with a session';
+    case 'ConfirmDevice':
+    case 'ForgetDevice':
+    case 'UpdateDeviceStatus':
     case 'GetUser':
     case 'GlobalSignOut':
       return fingerprint(input.AccessToken);

@@ -1,6 +1,7 @@
 /** The way from a first factor to the tokens: which challenge comes next, and who answers it. */
 import type { ChoiceAuth } from './choice-auth.js';
 import type { CustomAuth } from './custom-auth.js';
+import type { Devices } from './devices.js';
 import { invalidParameter, notAuthorized, ServiceError } from './errors.js';
 import type { InputReader } from './input.js';
 import type { Mfa } from './mfa.js';
@@ -11,7 +12,7 @@ import type { User, UserDirectory } from './users.js';
 import type { WebAuthn } from './web-authn.js';
 
 /** What a step of a sign-in gives: the first factor proved, everything proved, or another challenge. */
-export type FlowResult = { signedIn: User } | { proved: User } | { challenge: Challenge };
+export type FlowResult = { signedIn: User } | { proved: User; deviceKey?: string } | { challenge: Challenge };
 
 export interface FlowParts {
   users: UserDirectory;
@@ -22,6 +23,7 @@ export interface FlowParts {
   custom: CustomAuth;
   choice: ChoiceAuth;
   webAuthn: WebAuthn;
+  devices: Devices;
 }
 
 export class Flows {
@@ -30,6 +32,7 @@ export class Flows {
   clear(): void {
     this.parts.sessions.clear();
     this.parts.srp.clear();
+    this.parts.devices.clear();
   }
 
   /** InitiateAuth for the flows in which the user pool asks. */
@@ -48,7 +51,7 @@ export class Flows {
 
   /** RespondToAuthChallenge for every challenge that has a session of ours. */
   answer(challenge: string, input: InputReader): FlowResult {
-    const { mfa, custom, choice, webAuthn } = this.parts;
+    const { mfa, custom, choice, webAuthn, devices } = this.parts;
     if (challenge === 'PASSWORD_VERIFIER') return this.verifyPassword(input);
     const { user, awaited } = this.sessionFor(challenge, input);
     switch (challenge) {
@@ -68,6 +71,10 @@ export class Flows {
       case 'PASSWORD':
       case 'PASSWORD_SRP':
         return choice.startFromSession(challenge, input, user);
+      case 'DEVICE_SRP_AUTH':
+        return devices.beginProof(input, user);
+      case 'DEVICE_PASSWORD_VERIFIER':
+        return devices.verifyProof(input, user, awaited);
       case 'WEB_AUTHN':
         return webAuthn.answer(input, user, awaited);
       default:
@@ -75,12 +82,19 @@ export class Flows {
     }
   }
 
-  /** After the first factor: the challenge that is left, or the user. */
-  next(result: FlowResult): { done: User } | { challenge: Challenge } {
+  /** What is left after a step: a remembered device in place of the second factor, the second factor, or nothing. */
+  next(
+    result: FlowResult,
+    input: InputReader,
+  ): { done: User; deviceKey: string | undefined } | { challenge: Challenge } {
     if ('challenge' in result) return result;
-    if ('proved' in result) return { done: result.proved };
-    const challenge = this.parts.mfa.challengeFor(result.signedIn);
-    return challenge ? { challenge } : { done: result.signedIn };
+    if ('proved' in result && result.deviceKey !== undefined)
+      return { done: result.proved, deviceKey: result.deviceKey };
+    const user = 'proved' in result ? result.proved : result.signedIn;
+    const challenge =
+      this.parts.devices.challengeFor(user, input) ??
+      ('proved' in result ? undefined : this.parts.mfa.challengeFor(user));
+    return challenge ? { challenge } : { done: user, deviceKey: undefined };
   }
 
   private verifyPassword(input: InputReader): FlowResult {
