@@ -1,8 +1,11 @@
 /** Puts the local Cognito together. Whoever listens hands it the requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Accounts } from './account.js';
+import { ChoiceAuth } from './choice-auth.js';
 import { answerControl } from './control.js';
 import { Codes } from './codes.js';
+import { CustomAuth } from './custom-auth.js';
+import { Devices } from './devices.js';
 import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
 import { Flows } from './flows.js';
@@ -15,10 +18,12 @@ import { ServiceRequests } from './service-requests.js';
 import { Sessions } from './sessions.js';
 import { DEFAULT_SETTINGS, mergeSettings, SettingsStore } from './settings.js';
 import { SignIn } from './sign-in.js';
+import { SrpInFlow } from './srp-in-flow.js';
 import { signingKeys, TokenIssuer } from './tokens.js';
 import type { LocalCognito, LocalCognitoOptions } from './types.js';
 import { UserPool } from './user-pool.js';
 import { DEFAULT_USERS, UserDirectory } from './users.js';
+import { WebAuthn } from './web-authn.js';
 import { errorAnswer, jsonAnswer, preflightAnswer, send, type HttpAnswer } from './wire.js';
 
 const DEFAULT_REGION = 'eu-central-1';
@@ -53,14 +58,29 @@ export async function createLocalCognito(
   const sessions = new Sessions(settings);
   const codes = new Codes(settings);
   const mfa = new Mfa(sessions, codes, settings);
-  const flows = new Flows({ users, sessions, mfa });
+  const srp = new SrpInFlow(signIn, sessions, users);
+  const custom = new CustomAuth(sessions, srp);
+  const webAuthn = new WebAuthn(sessions, options.relyingPartyId ?? 'localhost');
+  const choice = new ChoiceAuth({ sessions, signIn, srp, mfa, webAuthn });
+  const devices = new Devices(region, sessions, users);
+  const flows = new Flows({ users, settings, sessions, mfa, srp, custom, choice, webAuthn, devices });
   const issuer = new TokenIssuer(
     `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     clientId,
     await signingKeys(),
     settings,
   );
-  const userPool = new UserPool({ clientId, users, signIn, flows, mfa, refreshTokens, issuer, settings });
+  const userPool = new UserPool({
+    clientId,
+    users,
+    signIn,
+    flows,
+    mfa,
+    devices,
+    refreshTokens,
+    issuer,
+    settings,
+  });
   const accounts = new Accounts({
     ...{ clientId, users, codes, settings },
     requiredAttributes: options.requiredAttributes ?? [],
@@ -174,7 +194,7 @@ export async function createLocalCognito(
       settings.reset();
       users.reset();
       signIn.clear();
-      sessions.clear();
+      flows.clear();
       codes.clear();
       accounts.clear();
       refreshTokens.clear();
@@ -195,6 +215,11 @@ export async function createLocalCognito(
     deleteUser: (username) => users.delete(username),
     deleteIdentity: (identityId) => identityPool.delete(identityId),
     expireRefreshTokens: () => refreshTokens.expireAll(),
+    addPasskey(username, passkey) {
+      const user = users.byUsername(username);
+      if (!user) throw new RangeError(`There is no user ${username}`);
+      user.factors.passkeys.push(passkey);
+    },
     codes: (username) => codes.sent.filter((sent) => username === undefined || sent.username === username),
     identities: () => identityPool.identities(),
     refreshTokens: () => refreshTokens.list(settings.current.rotation.graceSeconds),

@@ -44,6 +44,9 @@ export function describeRequest(operation: string, input: Input): string {
     case 'ConfirmForgotPassword':
       return quoted(input.Username);
     case 'ChangePassword':
+    case 'ConfirmDevice':
+    case 'ForgetDevice':
+    case 'UpdateDeviceStatus':
     case 'GetUser':
     case 'GlobalSignOut':
       return fingerprint(input.AccessToken);

@@ -35,7 +35,7 @@ export interface SeedFactors {
   custom?: CustomRound[];
   /** Wrong answers that CUSTOM_AUTH forgives with another challenge. Default 0. */
   customRetries?: number;
-  /** What USER_AUTH offers. Default PASSWORD and PASSWORD_SRP. */
+  /** What USER_AUTH offers. Default none: the flow is off for the user. */
   firstFactors?: FirstFactor[];
   passkeys?: Passkey[];
 }
@@ -62,7 +62,7 @@ export function factorsOf(seed: SeedFactors = {}): Factors {
     mfaSetup: [...(seed.mfaSetup ?? [])],
     custom: seed.custom ?? [],
     customRetries: seed.customRetries ?? 0,
-    firstFactors: seed.firstFactors ?? ['PASSWORD', 'PASSWORD_SRP'],
+    firstFactors: seed.firstFactors ?? [],
     passkeys: [...(seed.passkeys ?? [])],
   };
 }

@@ -47,6 +47,12 @@ export class InputReader {
     return value;
   }
 
+  /** A string that may be missing. */
+  optionalText(member: string): string | undefined {
+    const value = this.input[member];
+    return value === undefined || value === null ? undefined : this.text(member);
+  }
+
   /** One of the values of an enumeration. */
   choice(member: string, values: readonly string[]): string {
     const value = this.text(member);

@@ -125,7 +125,10 @@ export class Mfa {
     const step = stepOfCode(secret, code, this.settings.nowMs());
     if (step === undefined) {
       this.sessions.wrongAnswer(id);
-      throw new ServiceError('EnableSoftwareTokenMFAException', 'Code mismatch');
+      throw new ServiceError(
+        'EnableSoftwareTokenMFAException',
+        'Code mismatch and fail enable Software Token MFA',
+      );
     }
     user.factors.usedTotpSteps.add(step);
     return {

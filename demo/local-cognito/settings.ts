@@ -21,6 +21,8 @@ export interface Settings {
   preventUserExistenceErrors: boolean;
   /** True: the identity pool asks the user pool whether a token was revoked. Default false, as in Cognito. */
   serverSideTokenCheck: boolean;
+  /** True: the pool remembers devices, always. Default false. */
+  rememberDevices: boolean;
   /** Life of a challenge's session in seconds, at least 1. Cognito's AuthSessionValidity is 180..900. Default 180. */
   challengeSessionSeconds: number;
   /** Life of a code that was sent, in seconds, at least 1. Default 180. */
@@ -38,6 +40,7 @@ export const DEFAULT_SETTINGS: Settings = {
   clockOffsetSeconds: 0,
   preventUserExistenceErrors: false,
   serverSideTokenCheck: false,
+  rememberDevices: false,
   challengeSessionSeconds: 180,
   codeSeconds: 180,
 };

@@ -1,6 +1,7 @@
 /** The public types of the local Cognito. */
 import type { SentCode } from './codes.js';
 import type { Fault } from './faults.js';
+import type { Passkey } from './factors.js';
 import type { Hold } from './holds.js';
 import type { RequestEntry } from './request-log.js';
 import type { Settings } from './settings.js';
@@ -23,6 +24,8 @@ export interface LocalCognitoOptions {
   users?: SeedUser[];
   /** Attributes that every user must have; NEW_PASSWORD_REQUIRED asks for those that are missing. Default none. */
   requiredAttributes?: string[];
+  /** The domain that passkeys are for. Default `localhost`. */
+  relyingPartyId?: string;
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
@@ -84,6 +87,8 @@ export interface LocalCognito {
   deleteIdentity(identityId: string): void;
   /** Makes every refresh token that is out expire now. */
   expireRefreshTokens(): void;
+  /** Registers a passkey. Throws RangeError for a user who isn't there. */
+  addPasskey(username: string, passkey: Passkey): void;
   /** The codes that were sent since the last reset, the newest last; of one user, or of all. */
   codes(username?: string): SentCode[];
   /** All live identities, in order of creation. */

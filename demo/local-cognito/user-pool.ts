@@ -1,4 +1,5 @@
 /** The operations of the user pool (AWSCognitoIdentityProviderService). */
+import type { Devices } from './devices.js';
 import type { Flows, FlowResult } from './flows.js';
 import { invalidParameter, notAuthorized, resourceNotFound, ServiceError } from './errors.js';
 import { InputReader, type Input } from './input.js';
@@ -47,6 +48,7 @@ export interface UserPoolParts {
   signIn: SignIn;
   flows: Flows;
   mfa: Mfa;
+  devices: Devices;
   refreshTokens: RefreshTokens;
   issuer: TokenIssuer;
   settings: SettingsStore;
@@ -71,6 +73,18 @@ export class UserPool {
     VerifySoftwareToken: (input) => ({
       ...this.parts.mfa.verifySetup(new InputReader(input, 'InvalidParameterException')),
     }),
+    ConfirmDevice: (input) =>
+      this.withDevice(input, (user, reader) => this.parts.devices.confirm(user, reader)),
+    ForgetDevice: (input) =>
+      this.withDevice(input, (user, reader) => {
+        this.parts.devices.forget(user, reader);
+        return undefined;
+      }),
+    UpdateDeviceStatus: (input) =>
+      this.withDevice(input, (user, reader) => {
+        this.parts.devices.updateStatus(user, reader);
+        return {};
+      }),
     GetUser: (input) => this.getUser(new InputReader(input, 'InvalidParameterException')),
   };
 
@@ -79,14 +93,18 @@ export class UserPool {
   private async initiateAuth(input: InputReader): Promise<Answer> {
     const flow = input.choice('AuthFlow', AUTH_FLOWS);
     this.checkClient(input);
+    this.parts.devices.check(input);
     switch (flow) {
       case 'USER_PASSWORD_AUTH':
-        return this.answerSignIn(this.parts.signIn.withPassword(input));
+        return this.answerSignIn(this.parts.signIn.withPassword(input), input);
       case 'USER_SRP_AUTH':
-        return this.answerSignIn(this.parts.signIn.beginSrp(input));
+        return this.answerSignIn(this.parts.signIn.beginSrp(input), input);
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return this.refreshWithoutRotation(input);
+      case 'CUSTOM_AUTH':
+      case 'USER_AUTH':
+        return this.answerSignIn(this.parts.flows.begin(flow, input), input);
       case 'ADMIN_NO_SRP_AUTH':
       case 'ADMIN_USER_PASSWORD_AUTH':
         throw invalidParameter('Initiate Auth method not supported.');
@@ -98,13 +116,12 @@ export class UserPool {
   private async respondToAuthChallenge(input: InputReader): Promise<Answer> {
     const challenge = input.choice('ChallengeName', CHALLENGES);
     this.checkClient(input);
+    this.parts.devices.check(input);
     switch (challenge) {
-      case 'PASSWORD_VERIFIER':
-        return this.answerSignIn(this.parts.signIn.verifyPassword(input));
       case 'NEW_PASSWORD_REQUIRED':
-        return this.answerSignIn(this.parts.signIn.setNewPassword(input));
+        return this.answerSignIn(this.parts.signIn.setNewPassword(input), input);
       default:
-        return this.answerSignIn(this.parts.flows.answer(challenge, input));
+        return this.answerSignIn(this.parts.flows.answer(challenge, input), input);
     }
   }
 
@@ -115,6 +132,7 @@ export class UserPool {
     if (rotation.enabled)
       throw notAuthorized('Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken');
     const family = this.parts.refreshTokens.check(token, rotation.graceSeconds);
+    this.checkDevice(family, input.textMap('AuthParameters')?.DEVICE_KEY);
     return {
       AuthenticationResult: await this.tokensFor(this.userOf(family), family),
       ChallengeParameters: {},
@@ -127,6 +145,7 @@ export class UserPool {
     const { refreshTokens, settings } = this.parts;
     const { rotation } = settings.current;
     const family = refreshTokens.check(token, rotation.graceSeconds);
+    this.checkDevice(family, input.optionalText('DeviceKey'));
     const user = this.userOf(family);
     const rotated = rotation.enabled
       ? { RefreshToken: refreshTokens.rotate(token, rotation.graceSeconds) }
@@ -162,13 +181,35 @@ export class UserPool {
       throw resourceNotFound(`User pool client ${clientId} does not exist.`);
   }
 
-  private async answerSignIn(result: FlowResult): Promise<Answer> {
-    const next = this.parts.flows.next(result);
+  private async answerSignIn(result: FlowResult, input: InputReader): Promise<Answer> {
+    const { flows, devices, refreshTokens, settings } = this.parts;
+    const next = flows.next(result, input);
     if ('challenge' in next) return { ...next.challenge };
-    const { refreshTokens, settings } = this.parts;
     const family = refreshTokens.begin(next.done.username, settings.current.refreshTokenSeconds);
+    const { rememberDevices } = settings.current;
+    const met = rememberDevices && next.deviceKey === undefined ? devices.meet(next.done) : undefined;
+    const deviceKey = met?.DeviceKey ?? next.deviceKey;
+    if (deviceKey !== undefined) family.deviceKey = deviceKey;
     const tokens = await this.tokensFor(next.done, family);
-    return { AuthenticationResult: { ...tokens, RefreshToken: family.original }, ChallengeParameters: {} };
+    return {
+      AuthenticationResult: {
+        ...tokens,
+        RefreshToken: family.original,
+        ...(met ? { NewDeviceMetadata: met } : {}),
+      },
+      ChallengeParameters: {},
+    };
+  }
+
+  private async withDevice(input: Input, work: (user: User, reader: InputReader) => Answer): Promise<Answer> {
+    const reader = new InputReader(input, 'InvalidParameterException');
+    return work(await this.userOfAccessToken(reader), reader);
+  }
+
+  /** A session of a device goes on with the key of that device only. */
+  private checkDevice({ deviceKey }: Family, given: string | undefined): void {
+    if (this.parts.settings.current.rememberDevices && deviceKey !== undefined && given !== deviceKey)
+      throw notAuthorized('Invalid Refresh Token.');
   }
 
   private async tokensFor(user: User, family: Family): Promise<Record<string, unknown>> {
