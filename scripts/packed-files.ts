@@ -7,7 +7,10 @@ const NEEDED = [
   'README.md',
   'package.json',
   'dist/THIRD-PARTY-LICENSES.txt',
-  ...['index', 'session.worker', 'in-page', 'account'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+  ...['index', 'session.worker', 'in-page', 'account'].flatMap((name) => [
+    `dist/${name}.js`,
+    `dist/${name}.js.map`,
+  ]),
   'dist/types/client/index.d.ts',
   'dist/types/client/account.d.ts',
   'dist/types/worker/session.worker.d.ts',
