@@ -39,6 +39,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'credentialsProvider'
   | 'decodeJWT'
   | 'describeTokens'
+  | 'defaultClient'
   | 'fetchAuthSession'
   | 'getCredentials'
   | 'getCurrentUser'
@@ -63,8 +64,8 @@ expectTypeOf(api.createSessionClient).toEqualTypeOf<(config: SessionConfig) => S
 expectTypeOf(api.decodeJWT).toEqualTypeOf<(token: string) => JWT>();
 
 // The functions of the default client are the client's own.
-expectTypeOf<Omit<SessionClient, 'close'>>().toEqualTypeOf<
-  Omit<typeof api, 'AuthError' | 'configure' | 'createSessionClient' | 'decodeJWT'>
+expectTypeOf<Omit<SessionClient, 'account' | 'close'>>().toEqualTypeOf<
+  Omit<typeof api, 'AuthError' | 'configure' | 'createSessionClient' | 'decodeJWT' | 'defaultClient'>
 >();
 expectTypeOf<SessionClient['close']>().toEqualTypeOf<() => void>();
 expectTypeOf(api.fetchAuthSession).toEqualTypeOf<

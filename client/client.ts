@@ -34,6 +34,7 @@ import { VERSION } from './version.js';
 type ExtraCall = Exclude<keyof Extras, 'credentials' | 'completeReturn' | 'takeStep'>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
+  'account',
   'confirmSignIn',
   'pendingSignIn',
   'initialize',
@@ -202,7 +203,7 @@ export function createClient(
   }
 
   /** A call that changes the session: what was held before it is no longer good. */
-  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut' | 'account'>(
     method: K,
     input: Argument<K>,
     { signal }: CallOptions = {},

@@ -16,7 +16,7 @@ export interface Core {
   /** A call to the worker that is safe to repeat. */
   send<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Value<K>>;
   /** A call that changes the session. */
-  change<K extends 'confirmSignIn' | 'signOut'>(
+  change<K extends 'confirmSignIn' | 'signOut' | 'account'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
@@ -28,6 +28,7 @@ export interface Core {
 
 export type Extras = Pick<
   SessionClient,
+  | 'account'
   | 'initialize'
   | 'getSession'
   | 'refreshSession'
@@ -79,6 +80,7 @@ export function createExtras(core: Core): Extras {
   }
 
   return {
+    account: (request, options) => change('account', request, options),
     initialize: getSession,
     getSession,
     refreshSession: (forceRefresh = false, options) => fetchAuthSession({ ...options, forceRefresh }),

@@ -79,7 +79,11 @@ export function configure(config: SessionConfig): SessionClient {
   return current.client;
 }
 
-function defaultClient(): SessionClient {
+/**
+ * The default client, for the package's further entries.
+ * @throws AuthError `AuthUserPoolException` before `configure()`.
+ */
+export function defaultClient(): SessionClient {
   if (!current) throw noUserPool();
   return current.client;
 }

@@ -1,6 +1,9 @@
 /** The public types of the package. */
 import type { AuthError } from '../worker/errors.js';
 import type {
+  AccountOperation,
+  AccountOutput,
+  AccountRequest,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
@@ -280,6 +283,8 @@ export interface SessionClient {
    * @throws AuthError `UserUnAuthenticatedException` when there is no such token; else as `fetchAuthSession()`.
    */
   bearerToken(use: 'access' | 'id', options?: CallOptions): Promise<string>;
+  /** One request about the account. Use the functions of `cognito-session-worker/account`, which say what each one does. */
+  account(request: AccountRequest, options?: CallOptions): Promise<AccountOutput<AccountOperation>>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
   /** How this page reaches the session. */

@@ -9,6 +9,11 @@ import { root } from './root.js';
 
 const dist = join(root, 'dist');
 
+/** Entries that use the package's own by name, so that they share its default client and its class of errors. */
+const FURTHER_ENTRIES = {
+  account: 'client/account.ts',
+};
+
 /** How the client refers to the files beside it, in the one form that every bundler sees. */
 const LAZY_FILES = ['./extras.js', './in-page.js'];
 const REFERENCES = [
@@ -32,6 +37,16 @@ const lazyFilesStayOutside: Plugin = {
   resolveId(specifier, importer) {
     const file = LAZY_FILES.find((lazy) => specifier.endsWith(lazy.slice(1)));
     return importer !== undefined && file !== undefined ? { id: file, external: true } : undefined;
+  },
+};
+
+const MAIN_FILE = './index.js';
+const mainStaysOutside: Plugin = {
+  name: 'main-stays-outside',
+  async resolveId(specifier, importer) {
+    const resolved = importer === undefined ? null : await this.resolve(specifier, importer);
+    if (resolved?.id !== join(root, 'client/index.ts')) return undefined;
+    return { id: MAIN_FILE, external: true };
   },
 };
 
@@ -78,6 +93,16 @@ const extras = await bundle('client/extras.ts', 'extras.js', []);
 const worker = await bundle('worker/session.worker.ts', 'session.worker.js', [withoutEventStreams]);
 const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStreams]);
 
+const further: OutputChunk[] = [];
+for (const [name, entry] of Object.entries(FURTHER_ENTRIES)) {
+  const chunk = await bundle(entry, `${name}.js`, [mainStaysOutside]);
+  demand(
+    chunk.imports.join() === MAIN_FILE && chunk.dynamicImports.length === 0,
+    `${chunk.fileName} may import nothing but ${MAIN_FILE}`,
+  );
+  further.push(chunk);
+}
+
 demand(
   client.imports.length === 0 && client.dynamicImports.sort().join() === LAZY_FILES.join(),
   `dist/index.js may import nothing but ${LAZY_FILES.join(' and ')}, lazily`,
@@ -103,16 +128,17 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
 const declarations = await reachableDeclarations(join(root, '.cache/types'), [
   'client/index.d.ts',
   'worker/session.worker.d.ts',
+  ...Object.values(FURTHER_ENTRIES).map((entry) => entry.replace(/\.tsx?$/, '.d.ts')),
 ]);
 for (const [path, text] of declarations) {
   await mkdir(dirname(join(dist, 'types', path)), { recursive: true });
   await writeFile(join(dist, 'types', path), text);
 }
 
-const modules = [client, extras, worker, inPage].flatMap((chunk) => Object.entries(chunk.modules));
+const chunks = [client, extras, worker, inPage, ...further];
+const modules = chunks.flatMap((chunk) => Object.entries(chunk.modules));
 const bundled = modules.filter(([, module]) => module.renderedLength > 0).map(([id]) => id);
 await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await licenceNotices(bundled));
 
-process.stdout.write(
-  `dist/ holds ${[client, extras, worker, inPage].map(({ fileName }) => fileName).join(', ')} and types\n`,
-);
+const files = chunks.map(({ fileName }) => fileName);
+process.stdout.write(`dist/ holds ${files.join(', ')} and types\n`);

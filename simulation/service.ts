@@ -72,6 +72,7 @@ export class Service {
         this.request(realm, 'revoke', refreshToken, REVOKE_TIMEOUT_MS, () => users.revoke(refreshToken)),
       globalSignOut: () => Promise.reject(new Error('Nobody signs out globally here.')),
       exchangeCode: () => Promise.reject(new Error('Nobody comes back from another page here.')),
+      account: () => Promise.reject(new Error('Nobody asks about an account here.')),
       identityId: (logins) =>
         this.request(realm, 'identityId', tokensIn(logins), REQUEST_TIMEOUT_MS, () =>
           users.identityId(this.userOf(logins)),

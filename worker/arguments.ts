@@ -32,7 +32,7 @@ interface Checked {
 
 /** Whether a value is right, and what would be. */
 type Rule = [isRight: (value: unknown) => boolean, suggestion: string];
-interface Shape {
+export interface Shape {
   [field: string]: Rule | Shape;
 }
 
@@ -179,6 +179,14 @@ export function checked<Method extends keyof Checked>(method: Method, argument: 
   const name = method === 'hello' ? 'InvalidConfigurationException' : 'InvalidInputException';
   throw ownError(name, `${field} is missing or wrong.`, suggestion);
 }
+
+/** For calls whose shapes stand elsewhere. @throws AuthError `InvalidInputException` naming the field. */
+export function demandShape(given: unknown, shape: Shape): void {
+  const wrong = findWrong(given, shape, '');
+  if (wrong) throw ownError('InvalidInputException', `${wrong[0]} is missing or wrong.`, wrong[1]);
+}
+
+export const RULES = { filled, flag, texts, optional };
 
 type Wrong = [field: string, suggestion: string];
 

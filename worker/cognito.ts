@@ -19,6 +19,7 @@ import {
   type ChallengeNameType,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { CONFIRM_DEVICE_TIMEOUT_MS, REQUEST_TIMEOUT_MS, REVOKE_TIMEOUT_MS } from './bounds.js';
+import { createCognitoAccount } from './cognito-account.js';
 import type { RuntimeConfig } from './contract.js';
 import {
   CognitoFailure,
@@ -215,6 +216,8 @@ export function createCognito(
         expirationMs: Expiration.getTime(),
       };
     },
+
+    account: createCognitoAccount(userPool, ClientId, bounded),
   };
 }
 

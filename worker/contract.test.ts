@@ -119,6 +119,7 @@ test('every message of the contract is plain data that structuredClone copies wi
   await collect(page.wake());
   await collect(page.ping());
   await collect(page.inspect());
+  await collect(page.account({ operation: 'fetchUserAttributes', input: undefined }));
   await collect(page.acknowledge(session.revision));
   const signingOut = collect(page.signOut({}));
   await vi.waitUntil(() => world.news().includes('signedOut'), { interval: 5 });
@@ -304,6 +305,7 @@ describe('over a port', () => {
     ['signIn', { ...input, options: { clientMetadata: ['a'] } }],
     ['confirmSignIn', { challengeResponse: 'better', options: { userAttributes: 'email' } }],
     ['signOut', { global: 'no' }],
+    ['account', { operation: 'signUp', input: { username: 7 } }],
   ])('%s with %j is refused, Cognito is not asked, and nobody is told', async (method, argument) => {
     const { page, world } = serve();
     await page.hello(hello);

@@ -2,7 +2,10 @@
  * The contract between page and worker: every name, number and shape that crosses the port or the channel.
  * This file imports only types and runs nothing. All of it is plain data that `structuredClone` accepts.
  */
+import type { AccountOperation, AccountOutput, AccountRequest } from './account-contract.js';
 import type { ErrorFields } from './errors.js';
+
+export type * from './account-contract.js';
 
 /** Goes up when a message changes its meaning. Two sides that differ in it do not talk. */
 export const PROTOCOL_VERSION = 1;
@@ -360,6 +363,7 @@ export interface SessionApi {
   /** Answers with the URL to go to. */
   beginRedirect(input: BeginRedirectInput): Promise<Answer<string>>;
   completeRedirect(input: CompleteRedirectInput): Promise<Answer<CompletedRedirect>>;
+  account(request: AccountRequest): Promise<Answer<AccountOutput<AccountOperation>>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
@@ -383,6 +387,7 @@ export const SESSION_API_METHODS = [
   'describe',
   'beginRedirect',
   'completeRedirect',
+  'account',
   'acknowledge',
   'wake',
   'ping',

@@ -9,6 +9,7 @@ import type {
   RuntimeInspection,
   SignOutReason,
 } from './contract.js';
+import type { CognitoAccount } from './cognito-account.js';
 import type { Diagnostics } from './diagnostics.js';
 
 /** Two clocks: the wall clock can jump, the monotonic one may stop during sleep. */
@@ -295,6 +296,7 @@ export interface Cognito {
     logins?: Record<string, string>,
     customRoleArn?: string,
   ): Promise<CredentialsAnswer>;
+  account: CognitoAccount;
 }
 
 export interface CredentialsAnswer {

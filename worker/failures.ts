@@ -53,6 +53,11 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   PasswordResetRequiredException: 'Reset the password.',
   TooManyRequestsException: 'Wait a moment and try again.',
   ResourceNotFoundException: 'Check the ids of the user pool, its app client and the identity pool.',
+  CodeMismatchException: 'Enter the code again as it was sent, or ask for another one.',
+  ExpiredCodeException: 'Ask for another code.',
+  UsernameExistsException: 'Choose another user name, or sign in.',
+  InvalidPasswordException: 'Choose a password that meets the password policy of the user pool.',
+  LimitExceededException: 'Wait a while before trying again.',
   NetworkError: 'Check the connection and try again. The session is kept.',
   TimeoutException: 'Try again. The session is kept.',
 };

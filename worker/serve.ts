@@ -123,6 +123,7 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
     beginRedirect: (input) => answer((session) => session.beginRedirect(checked('beginRedirect', input))),
     completeRedirect: (input) =>
       answer((session) => session.completeRedirect(checked('completeRedirect', input))),
+    account: (request) => answer((session) => session.account(request)),
     acknowledge: (revision) =>
       answer((session, clientId) => {
         session.clients.acknowledge(clientId, revision);

@@ -1,4 +1,6 @@
 /** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
+import type { AccountOperation, AccountOutput } from './account-contract.js';
+import { createAccount } from './account.js';
 import { countAgeMs, startAge } from './age.js';
 import {
   LEASE_MS,
@@ -40,6 +42,9 @@ export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
   /** @param exposesRefreshToken True: this client's app asked for it. */
   session(request: SessionRequest, exposesRefreshToken?: boolean): Promise<SessionView>;
   describe(): Promise<SessionDescription>;
+  session(request: SessionRequest): Promise<SessionView>;
+  /** Throws for a request that is none. */
+  account(request: unknown): Promise<AccountOutput<AccountOperation>>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
   inspect(): RuntimeInspection;
@@ -188,6 +193,13 @@ export function createSession(deps: Deps): Session {
     });
   }
 
+  /** For a request in the name of who is signed in. */
+  async function freshAccessToken(): Promise<string | undefined> {
+    await session({ peek: true });
+    await freshness.ensure({});
+    return knowledge.state.type === 'signed-in' ? knowledge.state.tokens.accessToken : undefined;
+  }
+
   async function ensureAll(request: SessionRequest): Promise<void> {
     await freshness.ensure(request);
     const fence = fenceOf(knowledge.state);
@@ -272,6 +284,7 @@ export function createSession(deps: Deps): Session {
       await claim();
       return redirect.completeRedirect(input);
     },
+    account: createAccount(deps, freshAccessToken),
     wake() {
       refresher.forgetBackoff();
       revokePending();

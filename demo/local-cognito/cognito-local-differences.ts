@@ -85,7 +85,8 @@ const DIFFERENCES: readonly Difference[] = [
   {
     asked: ['USER_AUTH', 'CUSTOM_AUTH'],
     differs: [`400 InvalidParameterException here, ${UNSUPPORTED} there`],
-    because: 'Neither server has these flows; Cognito calls a flow that is off an invalid parameter.',
+    because:
+      'The user here has neither flow, nor has cognito-local; Cognito calls a flow that is off an invalid parameter.',
   },
 ];
 

@@ -1,6 +1,7 @@
 /** The control API under `/_local/`, for the demo page: JSON, open to every origin. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parsePasskey } from './web-authn.js';
 import { ServiceError } from './errors.js';
 import type { LocalCognito } from './types.js';
 import { parseFault, type Fault } from './faults.js';
@@ -76,6 +77,11 @@ export async function answerControl(
         break;
       case 'GET /_local/refresh-tokens':
         return jsonAnswer(server.refreshTokens());
+      case 'POST /_local/passkeys':
+        server.addPasskey(text(body, 'username'), parsePasskey(body));
+        break;
+      case 'GET /_local/codes':
+        return jsonAnswer(server.codes());
       default:
         return jsonAnswer({ message: `${request.method} ${path} is not part of the control API` }, 404);
     }

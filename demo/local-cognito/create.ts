@@ -1,20 +1,30 @@
 /** Puts the local Cognito together. Whoever listens hands it the requests. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Accounts } from './account.js';
+import { ChoiceAuth } from './choice-auth.js';
 import { answerControl } from './control.js';
+import { Codes } from './codes.js';
+import { CustomAuth } from './custom-auth.js';
+import { Devices } from './devices.js';
 import { ServiceError } from './errors.js';
 import { FaultQueue } from './faults.js';
+import { Flows } from './flows.js';
 import { Holds, type Hold } from './holds.js';
 import { IdentityPool } from './identity-pool.js';
 import { ManagedLogin, OAUTH_OPERATIONS } from './oauth.js';
+import { Mfa } from './mfa.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RequestLog } from './request-log.js';
 import { ServiceRequests } from './service-requests.js';
+import { Sessions } from './sessions.js';
 import { DEFAULT_SETTINGS, mergeSettings, SettingsStore } from './settings.js';
 import { SignIn } from './sign-in.js';
+import { SrpInFlow } from './srp-in-flow.js';
 import { signingKeys, TokenIssuer } from './tokens.js';
 import type { LocalCognito, LocalCognitoOptions } from './types.js';
 import { UserPool } from './user-pool.js';
 import { DEFAULT_USERS, UserDirectory } from './users.js';
+import { WebAuthn } from './web-authn.js';
 import { errorAnswer, jsonAnswer, preflightAnswer, readBody, send, type HttpAnswer } from './wire.js';
 
 const DEFAULT_REGION = 'eu-central-1';
@@ -46,13 +56,21 @@ export async function createLocalCognito(
   const users = new UserDirectory(userPoolId, options.users ?? DEFAULT_USERS);
   const refreshTokens = new RefreshTokens(() => settings.nowMs());
   const signIn = new SignIn(users, settings, options.requiredAttributes ?? []);
+  const sessions = new Sessions(settings);
+  const codes = new Codes(settings);
+  const mfa = new Mfa(sessions, codes, settings);
+  const srp = new SrpInFlow(signIn, sessions, users);
+  const custom = new CustomAuth(sessions, srp);
+  const webAuthn = new WebAuthn(sessions, options.relyingPartyId ?? 'localhost');
+  const choice = new ChoiceAuth({ sessions, signIn, srp, mfa, webAuthn });
+  const devices = new Devices(region, sessions, users);
+  const flows = new Flows({ users, settings, sessions, mfa, srp, custom, choice, webAuthn, devices });
   const issuer = new TokenIssuer(
     `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     clientId,
     await signingKeys(),
     settings,
   );
-  const userPool = new UserPool({ clientId, users, signIn, refreshTokens, issuer, settings });
   const managedLogin = new ManagedLogin({
     clientId,
     users,
@@ -62,6 +80,22 @@ export async function createLocalCognito(
     settings,
     callbackUrls: options.callbackUrls,
     logoutUrls: options.logoutUrls,
+  });
+  const userPool = new UserPool({
+    clientId,
+    users,
+    signIn,
+    flows,
+    mfa,
+    devices,
+    refreshTokens,
+    issuer,
+    settings,
+  });
+  const accounts = new Accounts({
+    ...{ clientId, users, codes, settings },
+    requiredAttributes: options.requiredAttributes ?? [],
+    userOfAccessToken: (input) => userPool.userOfAccessToken(input),
   });
   const identityPool = new IdentityPool({
     region,
@@ -81,7 +115,7 @@ export async function createLocalCognito(
   const closed = new AbortController();
   const serviceRequests = new ServiceRequests({
     services: {
-      AWSCognitoIdentityProviderService: userPool.operations,
+      AWSCognitoIdentityProviderService: { ...userPool.operations, ...accounts.operations },
       AWSCognitoIdentityService: identityPool.operations,
     },
     log,
@@ -92,7 +126,7 @@ export async function createLocalCognito(
     closed: closed.signal,
   });
 
-  const operations = { ...userPool.operations, ...identityPool.operations };
+  const operations = { ...userPool.operations, ...accounts.operations, ...identityPool.operations };
 
   /** A misspelt operation would make a fault that never happens. */
   function known(operation: string): string {
@@ -186,6 +220,9 @@ export async function createLocalCognito(
       users.reset();
       signIn.clear();
       managedLogin.clear();
+      flows.clear();
+      codes.clear();
+      accounts.clear();
       refreshTokens.clear();
       identityPool.clear();
       faults.clear();
@@ -204,6 +241,12 @@ export async function createLocalCognito(
     deleteUser: (username) => users.delete(username),
     deleteIdentity: (identityId) => identityPool.delete(identityId),
     expireRefreshTokens: () => refreshTokens.expireAll(),
+    addPasskey(username, passkey) {
+      const user = users.byUsername(username);
+      if (!user) throw new RangeError(`There is no user ${username}`);
+      user.factors.passkeys.push(passkey);
+    },
+    codes: (username) => codes.sent.filter((sent) => username === undefined || sent.username === username),
     identities: () => identityPool.identities(),
     refreshTokens: () => refreshTokens.list(settings.current.rotation.graceSeconds),
   };

@@ -40,6 +40,19 @@ export function describeRequest(operation: string, input: Input): string {
       return `${fingerprint(input.RefreshToken)}${metadata(input)}`;
     case 'RevokeToken':
       return fingerprint(input.Token);
+    case 'AssociateSoftwareToken':
+    case 'VerifySoftwareToken':
+      return 'with a session';
+    case 'SignUp':
+    case 'ConfirmSignUp':
+    case 'ResendConfirmationCode':
+    case 'ForgotPassword':
+    case 'ConfirmForgotPassword':
+      return quoted(input.Username);
+    case 'ChangePassword':
+    case 'ConfirmDevice':
+    case 'ForgetDevice':
+    case 'UpdateDeviceStatus':
     case 'GetUser':
     case 'GlobalSignOut':
       return fingerprint(input.AccessToken);

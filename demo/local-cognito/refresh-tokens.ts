@@ -16,6 +16,8 @@ export interface Family {
   readonly scope?: string;
   /** When the original token ends, and so every rotated one. */
   expiresAtMs: number;
+  /** The device that it was begun on, in a pool that remembers devices. */
+  deviceKey?: string;
   readonly original: string;
   newest: string;
   revoked: boolean;

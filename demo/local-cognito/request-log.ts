@@ -13,6 +13,8 @@ export interface RequestEntry {
   readonly fault?: Fault['kind'];
   /** From arrival to the end of the answer; 0 as long as it isn't over. */
   readonly tookMs: number;
+  /** `ClientMetadata` of the request, which Cognito hands to the Lambda triggers. */
+  readonly clientMetadata?: Readonly<Record<string, unknown>>;
   /** One line for people, without secrets: a token is named by the first digits of its SHA-256. */
   readonly summary: string;
 }

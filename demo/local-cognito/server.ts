@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createLocalCognito } from './create.js';
 import type { LocalCognito, LocalCognitoOptions } from './types.js';
 
+export type { SentCode } from './codes.js';
+export type { Passkey, SeedFactors } from './factors.js';
 export type { Fault } from './faults.js';
 export type { Hold } from './holds.js';
 export type { RequestEntry } from './request-log.js';

@@ -99,6 +99,8 @@ export class ServiceRequests {
         throw new ServiceError('UnknownOperationException', `There is no operation ${entry.operation}`);
       const input = parseInput(body);
       entry.summary = describeRequest(entry.operation, input);
+      const metadata = input.ClientMetadata;
+      if (typeof metadata === 'object' && metadata !== null) entry.clientMetadata = { ...metadata };
       return serviceAnswer(await operation(input));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;

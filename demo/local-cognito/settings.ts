@@ -21,6 +21,12 @@ export interface Settings {
   preventUserExistenceErrors: boolean;
   /** True: the identity pool asks the user pool whether a token was revoked. Default false, as in Cognito. */
   serverSideTokenCheck: boolean;
+  /** True: the pool remembers devices, always. Default false. */
+  rememberDevices: boolean;
+  /** Life of a challenge's session in seconds, at least 1. Cognito's AuthSessionValidity is 180..900. Default 180. */
+  challengeSessionSeconds: number;
+  /** Life of a code that was sent, in seconds, at least 1. Default 180. */
+  codeSeconds: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -34,6 +40,9 @@ export const DEFAULT_SETTINGS: Settings = {
   clockOffsetSeconds: 0,
   preventUserExistenceErrors: false,
   serverSideTokenCheck: false,
+  rememberDevices: false,
+  challengeSessionSeconds: 180,
+  codeSeconds: 180,
 };
 
 const TEN_YEARS_SECONDS = 315_360_000;
@@ -47,6 +56,8 @@ const NUMBER_BOUNDS: Record<string, [least: number, most: number]> = {
   latencyMs: [0, LONGEST_LATENCY_MS],
   clockOffsetSeconds: [-TEN_YEARS_SECONDS, TEN_YEARS_SECONDS],
   graceSeconds: [0, 60],
+  challengeSessionSeconds: [1, 900],
+  codeSeconds: [1, 900],
 };
 
 function checkNumber(name: string, value: unknown): void {

@@ -12,11 +12,11 @@ const PASSWORD_VERIFIER_LIFE_MS = 30_000;
 const SESSION_LIFE_MS = 180_000;
 
 /** `Sat Nov 1 09:05:07 UTC 2025`: English, UTC, the day without a leading zero. */
-const TIMESTAMP =
+export const TIMESTAMP =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d?\d \d\d:\d\d:\d\d UTC \d{4}$/;
 
 /** Cognito signs the time as it writes it itself: a day with a leading zero is read, but its signature is wrong. */
-const asCognitoWritesIt = (timestamp: string): string => timestamp.replace(/ 0(\d) /, ' $1 ');
+export const asCognitoWritesIt = (timestamp: string): string => timestamp.replace(/ 0(\d) /, ' $1 ');
 
 /** What a new attribute's name has in front in NEW_PASSWORD_REQUIRED. */
 const ATTRIBUTE_PREFIX = 'userAttributes.';

@@ -79,6 +79,7 @@ export class TokenIssuer {
     const accessClaims = {
       ...shared,
       client_id: this.clientId,
+      ...(family.deviceKey ? { device_key: family.deviceKey } : {}),
       token_use: 'access',
       ...(family.scope !== undefined && { version: 2 }),
       scope: family.scope ?? 'aws.cognito.signin.user.admin',

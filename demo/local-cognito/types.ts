@@ -1,5 +1,7 @@
 /** The public types of the local Cognito. */
+import type { SentCode } from './codes.js';
 import type { Fault } from './faults.js';
+import type { Passkey } from './factors.js';
 import type { Hold } from './holds.js';
 import type { RequestEntry } from './request-log.js';
 import type { Settings } from './settings.js';
@@ -30,6 +32,8 @@ export interface LocalCognitoOptions {
   loginProviders?: string[];
   /** ARNs of the roles that users may ask for (`CustomRoleArn`). Default none. */
   roles?: string[];
+  /** The domain that passkeys are for. Default `localhost`. */
+  relyingPartyId?: string;
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
@@ -91,6 +95,10 @@ export interface LocalCognito {
   deleteIdentity(identityId: string): void;
   /** Makes every refresh token that is out expire now. */
   expireRefreshTokens(): void;
+  /** Registers a passkey. Throws RangeError for a user who isn't there. */
+  addPasskey(username: string, passkey: Passkey): void;
+  /** The codes that were sent since the last reset, the newest last; of one user, or of all. */
+  codes(username?: string): SentCode[];
   /** All live identities, in order of creation. */
   identities(): IdentitySummary[];
   /** Every refresh token since the last reset, in the order in which they were given out. */

@@ -1,9 +1,12 @@
 /** The operations of the user pool (AWSCognitoIdentityProviderService). */
+import type { Devices } from './devices.js';
+import type { Flows, FlowResult } from './flows.js';
 import { invalidParameter, notAuthorized, resourceNotFound, ServiceError } from './errors.js';
 import { InputReader, type Input } from './input.js';
 import type { RefreshTokens, Family } from './refresh-tokens.js';
 import type { SettingsStore } from './settings.js';
-import type { SignIn, SignInResult } from './sign-in.js';
+import type { Mfa } from './mfa.js';
+import type { SignIn } from './sign-in.js';
 import type { TokenIssuer } from './tokens.js';
 import type { User, UserDirectory } from './users.js';
 
@@ -19,7 +22,7 @@ const AUTH_FLOWS = [
   'USER_AUTH',
 ];
 
-/** The challenges that an answer can be for; this pool sets only two of them. */
+/** The challenges that an answer can be for. */
 const CHALLENGES = [
   'SMS_MFA',
   'EMAIL_OTP',
@@ -43,6 +46,9 @@ export interface UserPoolParts {
   clientId: string;
   users: UserDirectory;
   signIn: SignIn;
+  flows: Flows;
+  mfa: Mfa;
+  devices: Devices;
   refreshTokens: RefreshTokens;
   issuer: TokenIssuer;
   settings: SettingsStore;
@@ -61,6 +67,24 @@ export class UserPool {
       this.getTokensFromRefreshToken(new InputReader(input, 'InvalidParameterException')),
     RevokeToken: (input) => this.revokeToken(new InputReader(input, 'InvalidParameterException')),
     GlobalSignOut: (input) => this.globalSignOut(new InputReader(input, 'InvalidParameterException')),
+    AssociateSoftwareToken: (input) => ({
+      ...this.parts.mfa.associate(new InputReader(input, 'InvalidParameterException')),
+    }),
+    VerifySoftwareToken: (input) => ({
+      ...this.parts.mfa.verifySetup(new InputReader(input, 'InvalidParameterException')),
+    }),
+    ConfirmDevice: (input) =>
+      this.withDevice(input, (user, reader) => this.parts.devices.confirm(user, reader)),
+    ForgetDevice: (input) =>
+      this.withDevice(input, (user, reader) => {
+        this.parts.devices.forget(user, reader);
+        return undefined;
+      }),
+    UpdateDeviceStatus: (input) =>
+      this.withDevice(input, (user, reader) => {
+        this.parts.devices.updateStatus(user, reader);
+        return {};
+      }),
     GetUser: (input) => this.getUser(new InputReader(input, 'InvalidParameterException')),
   };
 
@@ -69,14 +93,18 @@ export class UserPool {
   private async initiateAuth(input: InputReader): Promise<Answer> {
     const flow = input.choice('AuthFlow', AUTH_FLOWS);
     this.checkClient(input);
+    this.parts.devices.check(input);
     switch (flow) {
       case 'USER_PASSWORD_AUTH':
-        return this.answerSignIn(this.parts.signIn.withPassword(input));
+        return this.answerSignIn(this.parts.signIn.withPassword(input), input);
       case 'USER_SRP_AUTH':
-        return this.answerSignIn(this.parts.signIn.beginSrp(input));
+        return this.answerSignIn(this.parts.signIn.beginSrp(input), input);
       case 'REFRESH_TOKEN_AUTH':
       case 'REFRESH_TOKEN':
         return this.refreshWithoutRotation(input);
+      case 'CUSTOM_AUTH':
+      case 'USER_AUTH':
+        return this.answerSignIn(this.parts.flows.begin(flow, input), input);
       case 'ADMIN_NO_SRP_AUTH':
       case 'ADMIN_USER_PASSWORD_AUTH':
         throw invalidParameter('Initiate Auth method not supported.');
@@ -88,13 +116,12 @@ export class UserPool {
   private async respondToAuthChallenge(input: InputReader): Promise<Answer> {
     const challenge = input.choice('ChallengeName', CHALLENGES);
     this.checkClient(input);
+    this.parts.devices.check(input);
     switch (challenge) {
-      case 'PASSWORD_VERIFIER':
-        return this.answerSignIn(this.parts.signIn.verifyPassword(input));
       case 'NEW_PASSWORD_REQUIRED':
-        return this.answerSignIn(this.parts.signIn.setNewPassword(input));
+        return this.answerSignIn(this.parts.signIn.setNewPassword(input), input);
       default:
-        throw invalidParameter(`This pool sets no ${challenge} challenge`);
+        return this.answerSignIn(this.parts.flows.answer(challenge, input), input);
     }
   }
 
@@ -105,6 +132,7 @@ export class UserPool {
     if (rotation.enabled)
       throw notAuthorized('Refresh token rotation is enabled for this client: use GetTokensFromRefreshToken');
     const family = this.parts.refreshTokens.check(token, rotation.graceSeconds);
+    this.checkDevice(family, input.textMap('AuthParameters')?.DEVICE_KEY);
     return {
       AuthenticationResult: await this.tokensFor(this.userOf(family), family),
       ChallengeParameters: {},
@@ -117,6 +145,7 @@ export class UserPool {
     const { refreshTokens, settings } = this.parts;
     const { rotation } = settings.current;
     const family = refreshTokens.check(token, rotation.graceSeconds);
+    this.checkDevice(family, input.optionalText('DeviceKey'));
     const user = this.userOf(family);
     const rotated = rotation.enabled
       ? { RefreshToken: refreshTokens.rotate(token, rotation.graceSeconds) }
@@ -152,12 +181,35 @@ export class UserPool {
       throw resourceNotFound(`User pool client ${clientId} does not exist.`);
   }
 
-  private async answerSignIn(result: SignInResult): Promise<Answer> {
-    if ('challenge' in result) return result.challenge;
-    const { refreshTokens, settings } = this.parts;
-    const family = refreshTokens.begin(result.signedIn.username, settings.current.refreshTokenSeconds);
-    const tokens = await this.tokensFor(result.signedIn, family);
-    return { AuthenticationResult: { ...tokens, RefreshToken: family.original }, ChallengeParameters: {} };
+  private async answerSignIn(result: FlowResult, input: InputReader): Promise<Answer> {
+    const { flows, devices, refreshTokens, settings } = this.parts;
+    const next = flows.next(result, input);
+    if ('challenge' in next) return { ...next.challenge };
+    const family = refreshTokens.begin(next.done.username, settings.current.refreshTokenSeconds);
+    const { rememberDevices } = settings.current;
+    const met = rememberDevices && next.deviceKey === undefined ? devices.meet(next.done) : undefined;
+    const deviceKey = met?.DeviceKey ?? next.deviceKey;
+    if (deviceKey !== undefined) family.deviceKey = deviceKey;
+    const tokens = await this.tokensFor(next.done, family);
+    return {
+      AuthenticationResult: {
+        ...tokens,
+        RefreshToken: family.original,
+        ...(met ? { NewDeviceMetadata: met } : {}),
+      },
+      ChallengeParameters: {},
+    };
+  }
+
+  private async withDevice(input: Input, work: (user: User, reader: InputReader) => Answer): Promise<Answer> {
+    const reader = new InputReader(input, 'InvalidParameterException');
+    return work(await this.userOfAccessToken(reader), reader);
+  }
+
+  /** A session of a device goes on with the key of that device only. */
+  private checkDevice({ deviceKey }: Family, given: string | undefined): void {
+    if (this.parts.settings.current.rememberDevices && deviceKey !== undefined && given !== deviceKey)
+      throw notAuthorized('Invalid Refresh Token.');
   }
 
   private async tokensFor(user: User, family: Family): Promise<Record<string, unknown>> {
@@ -172,7 +224,7 @@ export class UserPool {
     return user;
   }
 
-  private async userOfAccessToken(input: InputReader): Promise<User> {
+  async userOfAccessToken(input: InputReader): Promise<User> {
     const token = input.text('AccessToken');
     const verdict = await this.parts.issuer.verify(token, 'access');
     if (verdict.status === 'invalid') throw notAuthorized('Invalid Access Token');

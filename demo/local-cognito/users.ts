@@ -1,5 +1,6 @@
 /** The users of the pool. */
 import { createHash } from 'node:crypto';
+import { factorsOf, type Factors, type SeedFactors } from './factors.js';
 import { createVerifier, type PasswordVerifier } from './srp.js';
 
 export type UserStatus = 'CONFIRMED' | 'UNCONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
@@ -13,6 +14,8 @@ export interface SeedUser {
   groups?: string[];
   /** Default `CONFIRMED`. */
   status?: UserStatus;
+  /** What the user proves besides the password. Default nothing. */
+  factors?: SeedFactors;
 }
 
 export interface User {
@@ -23,6 +26,7 @@ export interface User {
   password: string;
   verifier: PasswordVerifier;
   status: UserStatus;
+  readonly factors: Factors;
 }
 
 export const DEFAULT_USERS: readonly SeedUser[] = [
@@ -65,21 +69,24 @@ export class UserDirectory {
   }
 
   reset(): void {
-    this.users = new Map(
-      this.seeds.map((seed) => {
-        const sub = stableUuid(`${this.userPoolId}/${seed.username}`);
-        const user: User = {
-          username: seed.username,
-          sub,
-          attributes: { sub, ...seed.attributes },
-          groups: [...(seed.groups ?? [])],
-          password: seed.password,
-          verifier: createVerifier(this.poolName, seed.username, seed.password),
-          status: seed.status ?? 'CONFIRMED',
-        };
-        return [seed.username, user];
-      }),
-    );
+    this.users = new Map();
+    for (const seed of this.seeds) this.add(seed);
+  }
+
+  add(seed: SeedUser): User {
+    const sub = stableUuid(`${this.userPoolId}/${seed.username}`);
+    const user: User = {
+      username: seed.username,
+      sub,
+      attributes: { sub, ...seed.attributes },
+      groups: [...(seed.groups ?? [])],
+      password: seed.password,
+      verifier: createVerifier(this.poolName, seed.username, seed.password),
+      status: seed.status ?? 'CONFIRMED',
+      factors: factorsOf(seed.factors),
+    };
+    this.users.set(seed.username, user);
+    return user;
   }
 
   /** By username, by `sub`, or by a verified e-mail address. */

@@ -82,6 +82,13 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     ),
     beginRedirect: fc.oneof(fields({ pageUrl: text, customState: text, provider: text }), odd),
     completeRedirect: fc.oneof(fields({ url: text }), odd),
+    account: fc.oneof(
+      fc.record({
+        operation: fc.constantFrom('signUp', 'updatePassword', 'constructor', ''),
+        input: oddBut('object'),
+      }),
+      odd,
+    ),
     acknowledge: revisions(known),
     wake: odd,
     ping: odd,

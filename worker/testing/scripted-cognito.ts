@@ -239,6 +239,7 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
       }),
     globalSignOut: (token) => perform('globalSignOut', token, () => undefined),
     exchangeCode: (input) => perform('exchangeCode', input, () => issue('sub-ada')),
+    account: (request, accessToken) => perform('account', { ...request, accessToken }, () => ({})),
     identityId: (logins) => perform('identityId', logins, () => ownIdentity(userOf(logins))),
     credentials: (identityId, logins, customRoleArn) =>
       perform(
