@@ -2,6 +2,7 @@
  * The local Cognito is Cognito enough for Amplify: code that nobody here wrote signs in, refreshes and signs out against it.
  * What Amplify sends is what Cognito gets in the field, and what it accepts is what Cognito answers.
  */
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test as base, type Page } from '@playwright/test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { bundlePage } from '../bench/bundle.js';
@@ -13,6 +14,7 @@ const USER = { username: 'ada', password: 'Analytical-Engine-1843' };
 const NEWCOMER = { username: 'grace', password: 'First-Compiler-1952', newPassword: 'Nanosecond-Wire-1983' };
 const UNCONFIRMED = { username: 'mary', password: 'Celestial-Mechanics-1831' };
 const RESET = { username: 'joan', password: 'Banburismus-Table-1941' };
+const KEY_HOLDER = { username: 'hedy', password: 'Frequency-Hopping-1942' };
 
 interface Fixtures {
   cognito: LocalCognito;
@@ -39,6 +41,7 @@ const test = base.extend<Fixtures, { site: Site }>({
         { username: NEWCOMER.username, password: NEWCOMER.password, status: 'FORCE_CHANGE_PASSWORD' },
         { ...UNCONFIRMED, status: 'UNCONFIRMED' },
         { ...RESET, status: 'RESET_REQUIRED' },
+        { ...KEY_HOLDER, factors: { firstFactors: ['WEB_AUTHN'] } },
       ],
     });
     await use(cognito);
@@ -302,4 +305,50 @@ test('where guests are not allowed, a guest gets no credentials', async ({ page,
     ),
   );
   expect(name).toBe('NotAuthorizedException');
+});
+
+test('a passkey signs in, and one of another key is refused', async ({ page, site, cognito }) => {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const credentialId = Buffer.from('a passkey of the test');
+  await devtools.send('WebAuthn.addCredential', {
+    authenticatorId,
+    credential: {
+      credentialId: credentialId.toString('base64'),
+      isResidentCredential: true,
+      rpId: 'localhost',
+      privateKey: privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      userHandle: Buffer.from('hedy').toString('base64'),
+      signCount: 0,
+    },
+  });
+  const passkey = { credentialId: credentialId.toString('base64url') };
+
+  // An address can't be a relying party.
+  await openAmplify(page, { ...site, origin: site.origin.replace('127.0.0.1', 'localhost') }, cognito);
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+  cognito.addPasskey('hedy', { ...passkey, publicKey: other.export({ format: 'jwk' }) });
+  const error = await page.evaluate(() =>
+    window.amplify.signInWithPasskey('hedy').then(
+      (step) => `no error, but ${step}`,
+      ({ name }: Error) => name,
+    ),
+  );
+  expect(error).toBe('NotAuthorizedException');
+
+  cognito.reset();
+  cognito.addPasskey('hedy', { ...passkey, publicKey: publicKey.export({ format: 'jwk' }) });
+  expect(await page.evaluate(() => window.amplify.signInWithPasskey('hedy'))).toBe('DONE');
+  expect((await page.evaluate(() => window.amplify.currentUser())).username).toBe('hedy');
 });

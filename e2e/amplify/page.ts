@@ -36,6 +36,8 @@ export interface AmplifyPage {
   configure(pools: AmplifyPools): void;
   /** Resolves with the name of the next step, `DONE` at the end. */
   signIn(username: string, password: string, authFlowType: Flow): Promise<string>;
+  /** By USER_AUTH, with a passkey of this browser. */
+  signInWithPasskey(username: string): Promise<string>;
   confirmSignIn(challengeResponse: string): Promise<string>;
   session(options?: { forceRefresh: boolean }): Promise<PlainSession>;
   currentUser(): Promise<AuthUser>;
@@ -70,6 +72,13 @@ window.amplify = {
   },
   async signIn(username, password, authFlowType) {
     const { nextStep } = await signIn({ username, password, options: { authFlowType } });
+    return nextStep.signInStep;
+  },
+  async signInWithPasskey(username) {
+    const { nextStep } = await signIn({
+      username,
+      options: { authFlowType: 'USER_AUTH', preferredChallenge: 'WEB_AUTHN' },
+    });
     return nextStep.signInStep;
   },
   async confirmSignIn(challengeResponse) {
