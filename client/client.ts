@@ -3,16 +3,14 @@ import {
   ANSWERABLE,
   PROTOCOL_VERSION,
   scopeName,
-  type AuthUser,
   type Begun,
-  type QuestionMessage,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
 import { AuthError, ownError } from '../worker/errors.js';
 import { ATTEMPT_MS } from './bounds.js';
 import { configKey } from './config.js';
-import { createConnection, type Connection } from './connection.js';
+import { createConnection, type Connection, type Success } from './connection.js';
 import type { Argument, Method, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
@@ -31,9 +29,11 @@ import type {
 } from './types.js';
 import { VERSION } from './version.js';
 
-type ExtraCall = Exclude<keyof Extras, 'credentials' | 'completeReturn' | 'takeStep'>;
+type ExtraCall = Exclude<keyof Extras, 'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep'>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
+  'getCurrentUser',
+  'inspectSession',
   'account',
   'confirmSignIn',
   'pendingSignIn',
@@ -61,7 +61,6 @@ export function createClient(
   const view = createHeldView(platform);
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
-  let extras: Promise<Extras> | undefined;
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
@@ -101,7 +100,8 @@ export function createClient(
         wantsLog: !!config.logger,
         answers: ANSWERABLE.filter((about) => config[about]),
       },
-      onQuestion: answer,
+      // Without an answer, the worker asks in another tab, or goes on without.
+      onQuestion: (question) => void lazily('answerQuestion')(question).catch(() => undefined),
       onLog: (entry) => shielded(() => config.logger?.(entry)),
       onNewInstance: () => news.catchUp(),
     });
@@ -114,14 +114,6 @@ export function createClient(
     platform.on('online', () => tell('wake'), signal);
     platform.on('visibilitychange', () => tell('wake'), signal);
     return created;
-  }
-
-  /** The worker asks again elsewhere, or goes on without: a failure is for the app to see, and stops nothing. */
-  function answer({ id, about }: QuestionMessage): void {
-    (async () => config[about]?.())()
-      .catch(platform.report)
-      .then((value) => connected().call('answer', { id, value }, false))
-      .catch(() => undefined);
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */
@@ -189,19 +181,6 @@ export function createClient(
     return (await withSignal(() => ask(request), signal)).session;
   }
 
-  async function getCurrentUser({ signal }: CallOptions = {}): Promise<AuthUser> {
-    if (runtime.userPoolId === undefined) throw noUserPool();
-    await fetchAuthSession(signal && { signal });
-    const user = view.held?.view.user;
-    if (user) return user;
-    throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
-  }
-
-  async function tellRedirect(events: SessionEvent[]): Promise<void> {
-    const held = await ask({ peek: true });
-    for (const event of events) tellListeners(event, held);
-  }
-
   /** A call that changes the session: what was held before it is no longer good. */
   async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut' | 'account'>(
     method: K,
@@ -214,31 +193,36 @@ export function createClient(
     return value;
   }
 
-  async function send<K extends Method>(
+  function call<K extends Method>(
     method: K,
     argument: Argument<K>,
     { signal }: CallOptions = {},
-  ): Promise<Value<K>> {
-    return (await withSignal(() => connected().call(method, argument, true), signal)).value;
+  ): Promise<Success<Value<K>>> {
+    return withSignal(() => connected().call(method, argument, true), signal);
   }
 
-  /** Loaded with the first call of one of them. */
-  function loadExtras(): Promise<Extras> {
-    return (extras ??= import('./extras.js').then(
-      ({ createExtras }) => createExtras({ fetchAuthSession, send, change, platform, AuthError, ownError }),
-      () => {
-        extras = undefined;
-        throw ownError('NetworkError', "A part of the client can't be loaded.", 'Try again.');
-      },
-    ));
-  }
-
+  /** A call whose code is loaded when it is first made; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
-    const call = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
-      const method = (await loadExtras())[name] as (...given: typeof args) => unknown;
-      return method(...args);
+    const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
+      const { createExtras } = await import('./extras.js').catch(() => {
+        throw ownError('NetworkError', "extras.js can't be loaded.", 'Try again.');
+      });
+      const extras = createExtras({
+        runtime,
+        config,
+        platform,
+        fetchAuthSession,
+        call,
+        change,
+        AuthError,
+        ownError,
+        noUserPool,
+        user: () => view.held?.view.user,
+        peer: () => connection?.peer,
+      });
+      return (extras[name] as (...given: typeof args) => unknown)(...args);
     };
-    return call as Extras[K];
+    return made as Extras[K];
   }
 
   /** Nothing is sent for a call that was aborted before it began. */
@@ -256,16 +240,16 @@ export function createClient(
   // Whether it is an answer of Cognito's pages is for the worker to see.
   const returned =
     runtime.oauth && /[?&]state=/.test(href)
-      ? lazily('completeReturn')(href).catch((error: AuthError): SessionEvent[] => [
-          { type: 'signInWithRedirect_failure', error },
-        ])
+      ? lazily('completeReturn')(href).catch((): SessionEvent[] => [])
       : undefined;
-  returned?.then(tellRedirect).catch(() => undefined);
+  void returned?.then(async (events) => {
+    const held = await ask({ peek: true }).catch(() => undefined);
+    for (const event of events) if (held) tellListeners(event, held);
+  });
 
   return {
     ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),
     fetchAuthSession,
-    getCurrentUser,
     peekSession: () => view.held?.session,
     async signIn(input, options) {
       const progress = await change('signIn', input, options);
@@ -274,8 +258,7 @@ export function createClient(
     },
     credentialsProvider: () => lazily('credentials'),
     async signOut(input = {}, options) {
-      const pageUrl = runtime.oauth && platform.href;
-      const output = await change('signOut', pageUrl ? { ...input, pageUrl } : input, options);
+      const output = await change('signOut', { ...input, pageUrl: runtime.oauth && platform.href }, options);
       if (output.redirectUrl) platform.assign(output.redirectUrl);
       return output;
     },
@@ -286,14 +269,6 @@ export function createClient(
       // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
       void (async () => ask({ peek: true }))().catch(() => undefined);
       return () => void listeners.delete(own);
-    },
-    async inspectSession({ signal } = {}) {
-      const { revision, value } = await withSignal(
-        () => connected().call('inspect', undefined, true),
-        signal,
-      );
-      const peer = connection?.peer;
-      return { ...value, transport: 'none', ...peer, protocolVersion: PROTOCOL_VERSION, revision };
     },
     close() {
       if (lifetime.signal.aborted) return;

@@ -34,7 +34,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     persistence,
     oauth,
   } = runtime;
-  check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a user or identity pool.');
+  check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a pool.');
   check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
   check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with userPoolId.');
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');

@@ -49,8 +49,6 @@ export interface ConnectionOptions {
 /** Neither a welcome nor an error. */
 const SILENT = 'no answer';
 
-const AWAY = 'the page went away';
-
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
@@ -77,18 +75,18 @@ export function createConnection(options: ConnectionOptions): Connection {
         if (answer.ok) return answer;
         if (answer.error.name !== 'WorkerRestartedException') throw new AuthError(answer.error);
         // The script was run again under the same port (WebKit 318873). Nothing was done, so even a sign-in is safe to repeat.
-        drop(link, 'the worker was restarted');
+        drop(link);
       } catch (error) {
         if (!(error instanceof LinkLost)) throw error;
-        drop(link, error.message);
+        drop(link);
         if (!isRepeatable) throw closed ?? restarted();
       }
       if (platform.monotonicMs() > deadlineMs) throw timedOut();
     }
   }
 
-  function drop(link: Link, reason: string): void {
-    link.end(reason);
+  function drop(link: Link): void {
+    link.end();
     if (current?.link !== link) return;
     // A page that goes away keeps its worker, in case it comes back.
     if (!suspended) current.rung.end?.();
@@ -98,7 +96,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   /** A client that says no goodbye is waited for at each sign-out. */
   function leave(link: Link): void {
     link.ask('bye', undefined, 0).catch(() => undefined);
-    link.end(AWAY);
+    link.end();
   }
 
   function connected(): Promise<Link | undefined> {
@@ -155,7 +153,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (welcome.value.protocolVersion !== PROTOCOL_VERSION) throw new Error('another version');
       return { link, instanceId: welcome.instanceId };
     } catch (error) {
-      link?.end('no welcome');
+      link?.end();
       const isSilent = (error as Error).message === SILENT;
       if (isSilent && !isSecondTry && rung.rename?.()) return open(rung, true);
       throw error;
@@ -175,7 +173,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (!current) return;
     const { link } = current;
     leave(link);
-    drop(link, AWAY);
+    drop(link);
   }
 
   function resume(): void {

@@ -3,7 +3,6 @@ import { AuthError, ownError } from '../worker/errors.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 import { decodeJWT } from './decode-jwt.js';
 import { createExtras, type Core, type Extras } from './extras.js';
-import { browser } from './platform.js';
 import type { AuthSession } from './types.js';
 
 const PAIR = makeTokenPair('sub-ada', 1_700_000_000_000, 3_600);
@@ -21,15 +20,8 @@ function extrasOn(answer: AuthSession | Error) {
     return answer;
   });
   const change = vi.fn(async () => ({ revoked: false, clients: 1 }));
-  const send = vi.fn();
-  const extras: Extras = createExtras({
-    fetchAuthSession,
-    change: change as unknown as Core['change'],
-    send,
-    platform: browser,
-    AuthError,
-    ownError,
-  });
+  const core = { fetchAuthSession, change, AuthError, ownError };
+  const extras: Extras = createExtras(core as unknown as Core);
   return { extras, fetchAuthSession, change };
 }
 

@@ -2,19 +2,28 @@
  * The calls that a page loads when it first makes one of them: each is a few words more than a call of the core. They are a
  * file of their own, so that pages which do not make them do not pay for them.
  */
-import type { AWSCredentials } from '../worker/contract.js';
+import {
+  PROTOCOL_VERSION,
+  type AuthUser,
+  type AWSCredentials,
+  type QuestionMessage,
+  type RuntimeConfig,
+} from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
+import type { Peer, Success } from './connection.js';
 import type { Argument, Method, Value } from './link.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
-import type { AuthSession, CallOptions, SessionClient } from './types.js';
+import type { AuthSession, CallOptions, SessionClient, SessionConfig } from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
 export interface Core {
   fetchAuthSession: SessionClient['fetchAuthSession'];
+  runtime: RuntimeConfig;
+  config: SessionConfig;
   /** A call to the worker that is safe to repeat. */
-  send<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Value<K>>;
+  call<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Success<Value<K>>>;
   /** A call that changes the session. */
   change<K extends 'confirmSignIn' | 'signOut' | 'account'>(
     method: K,
@@ -24,12 +33,19 @@ export interface Core {
   platform: Platform;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  noUserPool(): AuthErrorClass;
+  /** Who is signed in, as this page knows. */
+  user(): AuthUser | undefined;
+  /** Where the connection leads, while there is one. */
+  peer(): Peer | undefined;
 }
 
 export type Extras = Pick<
   SessionClient,
   | 'account'
+  | 'getCurrentUser'
   | 'initialize'
+  | 'inspectSession'
   | 'getSession'
   | 'refreshSession'
   | 'isAuthenticated'
@@ -42,12 +58,14 @@ export type Extras = Pick<
 > &
   Redirects &
   SignInSteps & {
+    /** The worker asks for what only a function of the app can tell. */
+    answerQuestion(question: QuestionMessage): Promise<void>;
     /** What `credentialsProvider()` gives out. */
     credentials: ReturnType<SessionClient['credentialsProvider']>;
   };
 
 export function createExtras(core: Core): Extras {
-  const { fetchAuthSession, send, change, ownError } = core;
+  const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
 
   async function getSession(options?: CallOptions): Promise<AuthSession | null> {
     try {
@@ -81,14 +99,30 @@ export function createExtras(core: Core): Extras {
 
   return {
     account: (request, options) => change('account', request, options),
+    async getCurrentUser(options) {
+      if (runtime.userPoolId === undefined) throw core.noUserPool();
+      await fetchAuthSession(options);
+      const user = core.user();
+      if (user) return user;
+      throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
+    },
+    async inspectSession(options) {
+      const { revision, value } = await call('inspect', undefined, options);
+      return { ...value, transport: 'none', ...core.peer(), protocolVersion: PROTOCOL_VERSION, revision };
+    },
+    async answerQuestion({ id, about }) {
+      // What fails is for the app to see.
+      const value = await (async () => config[about]?.())().catch(platform.report);
+      await call('answer', { id, value });
+    },
     initialize: getSession,
     getSession,
     refreshSession: (forceRefresh = false, options) => fetchAuthSession({ ...options, forceRefresh }),
     isAuthenticated: async (options) => (await getSession(options))?.tokens !== undefined,
     getCredentials: async (options) => (await getSession(options))?.credentials ?? null,
     clearSession: async (options) => void (await change('signOut', { revoke: false }, options)),
-    describeTokens: async (options) => (await send('describe', undefined, options)).tokens ?? null,
-    getUserInfo: async (options) => (await send('describe', undefined, options)).user ?? null,
+    describeTokens: async (options) => (await call('describe', undefined, options)).value.tokens ?? null,
+    getUserInfo: async (options) => (await call('describe', undefined, options)).value.user ?? null,
     withAWSCredentials: async (operation) => operation(await credentials()),
     credentials,
     ...createRedirects(core),

@@ -24,8 +24,8 @@ export interface Link {
    * @throws LinkLost when the worker turns out to be dead, AuthError `TimeoutException` at the deadline.
    */
   ask<K extends Method>(method: K, argument: Argument<K>, deadlineMs: number): Promise<Answer<Value<K>>>;
-  /** Ends the link, and what waits on it, with a reason. */
-  end(reason: string): void;
+  /** Ends the link, and what waits on it. */
+  end(): void;
 }
 
 interface Waiting {
@@ -69,17 +69,15 @@ export function createLink(
       port.postMessage({ id, type: 'APPLY', path: [method], argumentList: [{ type: 'RAW', value }] });
     } catch {
       waiting.delete(id);
-      call.reject(
-        ownError('InvalidInputException', "The input can't be sent to the worker.", 'Give plain data.'),
-      );
+      call.reject(ownError('InvalidInputException', "The input can't be sent.", 'Give plain data.'));
     }
   }
 
-  function end(reason: string): void {
+  function end(): void {
     // Chromium keeps the port of a SharedWorker for as long as the page lives; it must not keep this client.
     port.onmessage = null;
     port.close();
-    for (const id of waiting.keys()) take(id)?.reject(new LinkLost(reason));
+    for (const id of waiting.keys()) take(id)?.reject(new LinkLost());
   }
 
   /** One timer for all calls that wait, since most are answered long before it. */
@@ -93,12 +91,12 @@ export function createLink(
       const [oldest] = waiting.values();
       if (!oldest) return;
       if (nowMs - oldest.sinceMs < LATE_MS) return watch();
-      const stop = afterAwake(platform, PING_MS, () => end('the worker does not answer'));
+      const stop = afterAwake(platform, PING_MS, end);
       const resolve = (answer: unknown): void => {
         stop();
         // The script was run again under the same port (WebKit 318873), and knows nothing of what waits here.
         if ((answer as Answer<null>).ok) watch();
-        else end('the worker was restarted');
+        else end();
       };
       send('ping', undefined, { resolve, reject: stop, sinceMs: nowMs, deadlineMs: Infinity });
     });

@@ -7,7 +7,7 @@ import { createClient } from './client.js';
 import { readConfig } from './config.js';
 import type { Core } from './extras.js';
 import { createRedirects } from './redirect.js';
-import { AuthError, ownError } from '../worker/errors.js';
+import { AuthError } from '../worker/errors.js';
 import { createLadder } from './transports.js';
 import type { SessionClient, SessionConfig, SessionEvent } from './types.js';
 
@@ -60,10 +60,8 @@ function completeReturn(
   href: string,
   complete: () => Promise<CompletedRedirect>,
 ): Promise<SessionEvent[]> {
-  const send = complete as unknown as Core['send'];
-  const fetchAuthSession = (): Promise<never> => Promise.reject(new Error('not asked for'));
-  const core = { platform, send, fetchAuthSession, change: fetchAuthSession, AuthError, ownError };
-  return createRedirects(core).completeReturn(href);
+  const call = async (): Promise<unknown> => ({ value: await complete() });
+  return createRedirects({ platform, call, AuthError } as unknown as Core).completeReturn(href);
 }
 
 describe('a page that comes back', () => {

@@ -7,14 +7,15 @@ export interface Redirects extends Pick<SessionClient, 'signInWithRedirect'> {
   completeReturn(href: string): Promise<SessionEvent[]>;
 }
 
-export function createRedirects({ send, platform, AuthError }: Core): Redirects {
+export function createRedirects({ call, platform, AuthError }: Core): Redirects {
   return {
     async signInWithRedirect(input = {}, options) {
-      platform.assign(await send('beginRedirect', { ...input, pageUrl: platform.href ?? '' }, options));
+      const { value } = await call('beginRedirect', { ...input, pageUrl: platform.href ?? '' }, options);
+      platform.assign(value);
     },
     async completeReturn(href) {
       try {
-        const { search, events } = await send('completeRedirect', { url: href });
+        const { search, events } = (await call('completeRedirect', { url: href })).value;
         // The app may have changed what else is in the URL meanwhile.
         platform.replaceHref((platform.href ?? href).replace(...search));
         return events.map((event) =>

@@ -9,7 +9,7 @@ export interface SignInSteps extends Pick<SessionClient, 'confirmSignIn' | 'pend
   takeStep(progress: SignInProgress, options?: CallOptions): Promise<SignInOutput>;
 }
 
-export function createSignInSteps({ send, change }: Core): SignInSteps {
+export function createSignInSteps({ call, change }: Core): SignInSteps {
   async function takeStep(progress: SignInProgress, options?: CallOptions): Promise<SignInOutput> {
     if (progress.passkeyOptions === undefined) return toOutput(progress);
     const challengeResponse = await getPasskey(progress.passkeyOptions, options?.signal);
@@ -20,8 +20,8 @@ export function createSignInSteps({ send, change }: Core): SignInSteps {
     takeStep,
     confirmSignIn: async (input, options) => takeStep(await change('confirmSignIn', input, options), options),
     async pendingSignIn(options) {
-      const progress = await send('pendingSignIn', undefined, options);
-      return progress && takeStep(progress, options);
+      const { value } = await call('pendingSignIn', undefined, options);
+      return value && takeStep(value, options);
     },
   };
 }

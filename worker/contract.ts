@@ -248,7 +248,7 @@ export interface SignOutInput {
 /** With what the page adds by itself. */
 export interface SignOutRequest extends SignOutInput {
   /** Of the page that asks, where managed login is configured. */
-  pageUrl?: string;
+  pageUrl?: string | undefined;
   /** False: the refresh token is dropped here and not revoked. Default true. */
   revoke?: boolean;
 }
