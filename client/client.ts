@@ -14,6 +14,7 @@ import { createConnection, type Connection, type Success } from './connection.js
 import type { Argument, Method, Value } from './link.js';
 import { createNewsFollower } from './followed-news.js';
 import { createHeldView, type Held } from './held-view.js';
+import type * as extrasFile from './extras.js';
 import type { Extras } from './extras.js';
 import type { Platform } from './platform.js';
 import type { CreateLadder } from './transports.js';
@@ -49,6 +50,8 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'bearerToken',
   'signInWithRedirect',
 ];
+
+const load = (): Promise<Pick<typeof extrasFile, 'createExtras'>> => import('./extras.js');
 
 export function createClient(
   runtime: RuntimeConfig,
@@ -106,6 +109,8 @@ export function createClient(
       onNewInstance: () => news.catchUp(),
     });
     listen();
+    // Behind, so that it is there when the network is not.
+    load().catch(() => undefined);
     const { signal } = lifetime;
     // An open channel or port that gets a message evicts a page from the back/forward cache.
     platform.on('pagehide', () => leave(created), signal);
@@ -201,11 +206,11 @@ export function createClient(
     return withSignal(() => connected().call(method, argument, true), signal);
   }
 
-  /** A call whose code is loaded when it is first made; the browser keeps it from then on. */
+  /** A call of the file that was loaded behind; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
     const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
-      const { createExtras } = await import('./extras.js').catch(() => {
-        throw ownError('NetworkError', "extras.js can't be loaded.", 'Try again.');
+      const { createExtras } = await load().catch(() => {
+        throw ownError('NetworkError', 'No extras.js.', 'Try again.');
       });
       const extras = createExtras({
         runtime,

@@ -35,8 +35,8 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     oauth,
   } = runtime;
   check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a pool.');
-  check(userPoolId ?? !userPoolClientId, 'userPoolId', 'It goes with userPoolClientId.');
-  check(userPoolClientId ?? !userPoolId, 'userPoolClientId', 'It goes with userPoolId.');
+  const missing = userPoolId ? 'userPoolClientId' : 'userPoolId';
+  check(!userPoolId === !userPoolClientId, missing, 'Give both.');
   checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
   checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1a2b3c');
   checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');
@@ -49,7 +49,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   checkFlag(allowGuestAccess, 'allowGuestAccess');
   checkFlag(exposeRefreshToken, 'exposeRefreshToken');
   check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
-  check(!oauth || Array.isArray(oauth.redirectSignIn), 'oauth.redirectSignIn', 'It lists URLs.');
+  check(!oauth || Array.isArray(oauth.redirectSignIn), 'oauth.redirectSignIn', 'It holds URLs.');
   return runtime;
 }
 

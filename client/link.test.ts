@@ -147,7 +147,7 @@ describe('a call over a link', () => {
     const input = { clientMetadata: { toString: () => 'x' } } as unknown as object;
     await expect(link.ask('session', input, deadline())).rejects.toMatchObject({
       name: 'InvalidInputException',
-      message: "The input can't be sent.",
+      message: 'The input is no plain data.',
       recoverySuggestion: 'Give plain data.',
     });
   });

@@ -69,7 +69,7 @@ export function createLink(
       port.postMessage({ id, type: 'APPLY', path: [method], argumentList: [{ type: 'RAW', value }] });
     } catch {
       waiting.delete(id);
-      call.reject(ownError('InvalidInputException', "The input can't be sent.", 'Give plain data.'));
+      call.reject(ownError('InvalidInputException', 'The input is no plain data.', 'Give plain data.'));
     }
   }
 
