@@ -431,6 +431,11 @@ export function scopeName(config: Pick<RuntimeConfig, 'userPoolClientId' | 'iden
   return `cognito-session-worker:${config.userPoolClientId ?? config.identityPoolId ?? ''}`;
 }
 
+/** The lock under which one runtime at a time refreshes. */
+export function refreshLockName(config: Parameters<typeof scopeName>[0]): string {
+  return `${scopeName(config)}:refresh`;
+}
+
 /** One line of the worker's log. Redacted: no token, no password, no credentials. */
 export interface LogEntry {
   level: 'debug' | 'info' | 'warn' | 'error';

@@ -156,6 +156,8 @@ export interface StoredSession {
   signedInByRedirect?: true;
   /** Of the remembered device that these tokens are bound to: a refresh must name it. */
   deviceKey?: string;
+  /** Cognito refuses to refresh them until that device is confirmed, which takes a living access token. */
+  unconfirmedDevice?: NewDevice;
 }
 
 /** One sign-in on Cognito's pages, from the way there to the way back. */

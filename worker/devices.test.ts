@@ -75,18 +75,42 @@ describe('a device that Cognito has not seen before', () => {
     expect(JSON.stringify(world.cognito.requests)).not.toContain(device?.randomPassword);
   });
 
-  test.each([
-    ['refuses it', answered('InvalidParameterException')],
-    ['does not answer', unanswered()],
-  ])('is not kept when Cognito %s; the sign-in is done all the same', async (_what, failure) => {
+  test('is given up when Cognito refuses it; the sign-in is done, and refreshes go on with its key', async () => {
     const world = await signedOut();
     givesNewDevice(world);
-    world.cognito.fail('confirmDevice', failure);
+    world.cognito.fail('confirmDevice', answered('InvalidParameterException'));
     expect(await signIn(world)).toEqual(DONE);
     expect(world.backing.record).not.toHaveProperty('devices');
-    expect(world.backing.record?.session).not.toHaveProperty('deviceKey');
+    expect(world.backing.record?.session).not.toHaveProperty('unconfirmedDevice');
     await world.time.run(world.session.session({ forceRefresh: true }));
-    expect(world.cognito.requests.at(-1)?.input).not.toHaveProperty('deviceKey');
+    expect(world.cognito.count('confirmDevice')).toBe(1);
+    expect(inputs(world, 'refresh')).toMatchObject([{ deviceKey: NEW_DEVICE.deviceKey }]);
+  });
+
+  test('whose confirmation got lost is confirmed before the first refresh, which Cognito would else refuse', async () => {
+    const world = await signedOut();
+    givesNewDevice(world);
+    world.cognito.fail('confirmDevice', unanswered());
+    expect(await signIn(world)).toEqual(DONE);
+    expect(world.backing.record?.session).toMatchObject({ unconfirmedDevice: NEW_DEVICE });
+    await world.session.session({ forceRefresh: true });
+    const order = world.cognito.requests.map(({ operation }) => operation);
+    expect(order.slice(-2)).toEqual(['confirmDevice', 'refresh']);
+    expect(inputs(world, 'refresh')).toMatchObject([{ deviceKey: NEW_DEVICE.deviceKey }]);
+    expect(world.backing.record?.devices).toMatchObject([NEW_DEVICE]);
+    expect(world.backing.record?.session).not.toHaveProperty('unconfirmedDevice');
+  });
+
+  test('that can not be confirmed now keeps the session: Cognito is not asked to refresh', async () => {
+    const world = await signedOut();
+    givesNewDevice(world);
+    world.cognito.fail('confirmDevice', unanswered(), 2);
+    await signIn(world);
+    await expect(world.session.session({ forceRefresh: true })).rejects.toMatchObject({
+      fields: { name: 'NetworkError' },
+    });
+    expect(world.cognito.count('refresh')).toBe(0);
+    expect((await world.session.session({ peek: true })).status).toBe('signed-in');
   });
 
   test('takes the place of the one that its user had; of many users the one away for longest is forgotten', async () => {

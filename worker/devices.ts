@@ -1,21 +1,24 @@
 /**
  * Devices that Cognito remembers, so that a second factor is asked for once only. The key goes with each request of a sign-in;
  * what proves it is a secret of the device, by SRP like a password's (challenges `DEVICE_SRP_AUTH`, `DEVICE_PASSWORD_VERIFIER`).
+ * Cognito refuses to refresh the tokens of a device that was never confirmed (AWS re:Post, "Invalid Refresh Token").
  */
+import { CONFIRM_DEVICE_TIMEOUT_MS } from './bounds.js';
+import { refreshLockName } from './contract.js';
 import {
   CognitoFailure,
   type Challenge,
   type Deps,
-  type NewDevice,
   type SessionRecord,
   type SignInAnswer,
   type StoredDevice,
 } from './deps.js';
-import { toFailure, unreadableAnswer } from './failures.js';
+import { isDefinite, toFailure, unreadableAnswer } from './failures.js';
 import { metadataOf, type Extras } from './flows.js';
 import type { Knowledge } from './knowledge.js';
-import { withDevice, withoutDevice } from './record.js';
+import { withDevice, withoutDevice, withoutUnconfirmedDevice } from './record.js';
 import { createDeviceVerifier, startSrp } from './srp.js';
+import { readTokens } from './tokens.js';
 
 /** What Cognito answered, and the device that it knows. */
 export interface DeviceAnswer {
@@ -32,11 +35,13 @@ export interface Devices {
     how: { device: StoredDevice | undefined; username: string; extras: Extras; isRepeatable: boolean },
     request: (extras: Extras) => Promise<SignInAnswer>,
   ): Promise<DeviceAnswer>;
-  /** Has Cognito remember this device. The sign-in is done whatever comes of it. */
-  confirm(
-    device: NewDevice,
-    of: { accessToken: string; refreshToken: string; usernames: string[] },
-  ): Promise<void>;
+  /**
+   * Has Cognito remember a device that is not confirmed yet, if there is one. For whoever holds the refresh lock.
+   * @returns why it is not settled: nothing was decided, and Cognito would refuse to refresh.
+   */
+  confirm(): Promise<CognitoFailure | undefined>;
+  /** The same for others. The sign-in is done whatever comes of it: before a refresh it is tried again. */
+  confirmInTurn(): Promise<void>;
 }
 
 /** The device's own challenge was refused. */
@@ -122,29 +127,35 @@ export function createDevices(deps: Deps, knowledge: Knowledge): Devices {
     }
   }
 
-  async function confirm(
-    device: NewDevice,
-    {
-      accessToken,
-      refreshToken,
-      usernames,
-    }: { accessToken: string; refreshToken: string; usernames: string[] },
-  ): Promise<void> {
-    try {
-      const { password: randomPassword, ...verifier } = await createDeviceVerifier(deps, device);
-      await cognito.confirmDevice({ accessToken, deviceKey: device.deviceKey, ...verifier });
-      const stored = { ...device, randomPassword, usernames: [...new Set(usernames)] };
-      await knowledge.update((record) => ({
-        record: withDevice(record, stored, refreshToken),
-        result: undefined,
-      }));
-    } catch (error) {
-      const { name } = toFailure(error, false).fields;
-      deps.log('warn', 'Cognito does not remember this device: it could not be confirmed.', { error: name });
+  async function confirm(): Promise<CognitoFailure | undefined> {
+    const { session } = await knowledge.read();
+    const device = session?.unconfirmedDevice;
+    if (!session || !device) return undefined;
+    const { accessToken, loginId } = session;
+    const { deviceKey } = device;
+    const { password: randomPassword, ...verifier } = await createDeviceVerifier(deps, device);
+    const failure = await cognito
+      .confirmDevice({ accessToken, deviceKey, ...verifier })
+      .catch((error: unknown) => toFailure(error, false));
+    if (failure && !isDefinite(failure)) return failure;
+    if (failure) {
+      deps.log('warn', 'Cognito does not remember this device.', { error: failure.fields.name });
     }
+    const name = readTokens(session, deps.clock, false)?.username;
+    const usernames = [...new Set([loginId, name].filter((known) => known !== undefined))];
+    await knowledge.update((record) => {
+      const settled = withoutUnconfirmedDevice(record, deviceKey);
+      const remembered = failure ? settled : withDevice(settled, { ...device, randomPassword, usernames });
+      return { record: remembered, result: undefined };
+    });
+    return undefined;
   }
 
-  return { ask, confirm };
+  async function confirmInTurn(): Promise<void> {
+    await deps.locks.withLock(refreshLockName(deps.config), CONFIRM_DEVICE_TIMEOUT_MS, confirm);
+  }
+
+  return { ask, confirm, confirmInTurn };
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(['NotAuthorizedException', 'ResourceNotFoundException']);

@@ -9,6 +9,7 @@ import {
   withIntent,
   withoutRevocations,
   withoutSession,
+  withoutUnconfirmedDevice,
   withRefresh,
   withRevocations,
   withSignIn,
@@ -115,6 +116,10 @@ describe('reading a record', () => {
     },
     'a redirect that is null': { ...record, redirects: [null] },
     'a device key that is no text': { ...record, session: { ...session, deviceKey: 5 } },
+    'an unconfirmed device without its group': {
+      ...record,
+      session: { ...session, unconfirmedDevice: { deviceKey: 'd1' } },
+    },
     'a waiting sign-in that is none': { ...record, pendingSignIn: 'SMS_MFA' },
     'a waiting sign-in without its challenge': {
       ...record,
@@ -190,10 +195,12 @@ describe('changes of a record', () => {
     }
   });
 
-  test('a device is bound to the session that brought it, not to one that came meanwhile', () => {
-    expect(withDevice(record, device, 'r1').session?.deviceKey).toBe('d1');
-    expect(withDevice(record, device, 'r0').session).toEqual(session);
-    expect(withDevice(record, device, 'r0').devices).toEqual([device]);
+  test('a device is settled for the session that brought it, and for no other one', () => {
+    const { usernames: _names, randomPassword: _password, ...unconfirmedDevice } = device;
+    const waiting = { ...record, session: { ...session, unconfirmedDevice } };
+    expect(withoutUnconfirmedDevice(waiting, device.deviceKey).session).toEqual(session);
+    expect(withoutUnconfirmedDevice(waiting, 'another')).toBe(waiting);
+    expect(withDevice(waiting, device)).toEqual({ ...waiting, devices: [device] });
   });
 
   test("a guest's identity stays at a sign-in, so that it can be linked", () => {

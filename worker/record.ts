@@ -1,6 +1,7 @@
 /** The record of the store: reading it, and the pure changes that the runtime makes to it. */
 import type {
   Change,
+  NewDevice,
   SessionRecord,
   StoredDevice,
   StoredEnd,
@@ -46,8 +47,13 @@ function isStoredSession(value: unknown): value is StoredSession {
     typeof value['askedAtMs'] === 'number' &&
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
+    (value['unconfirmedDevice'] === undefined || isNewDevice(value['unconfirmedDevice'])) &&
     areTokensOf(value as unknown as StoredSession)
   );
+}
+
+function isNewDevice(value: unknown): value is NewDevice {
+  return isObject(value) && isText(value['deviceKey']) && isText(value['deviceGroupKey']);
 }
 
 function isStoredDevice(value: unknown): value is StoredDevice {
@@ -95,7 +101,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export function withSignIn(
   record: SessionRecord,
   tokens: TokenAnswer & { refreshToken: string },
-  at: Pick<StoredSession, 'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect' | 'deviceKey'>,
+  at: Pick<
+    StoredSession,
+    'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect' | 'deviceKey' | 'unconfirmedDevice'
+  >,
 ): SessionRecord {
   const { intent: _intent, ended: _ended, pendingSignIn: _done, identity, ...rest } = record;
   return {
@@ -114,18 +123,20 @@ export function withSignIn(
   };
 }
 
-/** In the place of what was remembered for this user. With `ofSession`, the tokens of that sign-in are bound to it. */
-export function withDevice(record: SessionRecord, device: StoredDevice, ofSession?: string): SessionRecord {
+/** In the place of what was remembered for this user. */
+export function withDevice(record: SessionRecord, device: StoredDevice): SessionRecord {
   const others = (record.devices ?? []).filter(
     ({ usernames }) => !usernames.some((username) => device.usernames.includes(username)),
   );
+  return { ...record, devices: [device, ...others].slice(0, MOST_DEVICES) };
+}
+
+/** Cognito has it, or will never. */
+export function withoutUnconfirmedDevice(record: SessionRecord, deviceKey: string): SessionRecord {
   const { session } = record;
-  const isItsSession = session !== undefined && session.originalRefreshToken === ofSession;
-  return {
-    ...record,
-    devices: [device, ...others].slice(0, MOST_DEVICES),
-    ...(isItsSession && { session: { ...session, deviceKey: device.deviceKey } }),
-  };
+  if (session?.unconfirmedDevice?.deviceKey !== deviceKey) return record;
+  const { unconfirmedDevice: _settled, ...settled } = session;
+  return { ...record, session: settled };
 }
 
 export function withoutDevice(record: SessionRecord, deviceKey: string): SessionRecord {

@@ -361,7 +361,7 @@ describe('on the way back', () => {
     await world.time.advance(1_000);
     await out;
     hold.release();
-    expect(nameIn(await world.time.run(done))).toBe('OAuthSignInException');
+    expect(nameIn(await world.time.run(done))).toBe('SignInException');
     await world.time.advance(1_000);
     expect(world.cognito.requests.at(-1)).toMatchObject({
       operation: 'revoke',

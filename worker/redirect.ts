@@ -17,12 +17,11 @@ import {
   type TokenAnswer,
 } from './deps.js';
 import { AuthError, ownError, type ErrorFields } from './errors.js';
-import { unreadableAnswer } from './failures.js';
+import { alreadySignedIn, type CommitFirstTokens } from './first-tokens.js';
 import type { Knowledge } from './knowledge.js';
 import { isAnswer, isReturnTo, oauthBase, ownRedirect, providerName, tidySearch } from './oauth-urls.js';
 import { challengeOf, randomText } from './pkce.js';
-import { withRevocations, withSignIn } from './record.js';
-import { areTokensOf, areTokensFor, nonceOf } from './tokens.js';
+import { areTokensFor, nonceOf } from './tokens.js';
 
 export interface Redirect {
   /** @returns the URL to go to. */
@@ -42,7 +41,11 @@ interface Taken {
 /** Of a foreign text in an error. */
 const LONGEST_REASON = 200;
 
-export function createRedirect(deps: Deps, knowledge: Knowledge, revoke: () => void): Redirect {
+export function createRedirect(
+  deps: Deps,
+  knowledge: Knowledge,
+  commitFirstTokens: CommitFirstTokens,
+): Redirect {
   const { clock, cognito, config, crypto } = deps;
   /** By state: two tabs may come back with the same URL. */
   const underWay = new Map<string, Promise<RedirectEvent[]>>();
@@ -124,26 +127,13 @@ export function createRedirect(deps: Deps, knowledge: Knowledge, revoke: () => v
     tokens: TokenAnswer,
     { askedAtMs, fence, redirect }: { askedAtMs: number; fence: number; redirect: StoredRedirect },
   ): Promise<void> {
-    const { refreshToken } = tokens;
-    if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The token endpoint');
-    const problem = problemWith(tokens, redirect.nonce);
-    const outcome = await knowledge.update((record) => {
-      if (!problem && record.fence === fence && !record.session) {
-        const at = { askedAtMs, signedInByRedirect: true as const };
-        return {
-          record: withSignIn(withoutRedirect(record, redirect), { ...tokens, refreshToken }, at),
-          result: 'committed' as const,
-        };
-      }
-      // A store that lost its connection while it confirmed this may be given it once more.
-      if (record.session?.originalRefreshToken === refreshToken) return { result: 'committed' as const };
-      const result = record.session ? ('second' as const) : ('ended' as const);
-      return { record: withRevocations(record, [refreshToken], clock.wallMs()), result };
+    const reason = problemWith(tokens, redirect.nonce);
+    await commitFirstTokens(tokens, {
+      fence,
+      at: { askedAtMs, signedInByRedirect: true },
+      problem: reason === undefined ? undefined : refused(reason),
+      tidy: (record) => withoutRedirect(record, redirect),
     });
-    if (outcome === 'committed') return knowledge.publish({ type: 'signedIn' });
-    revoke();
-    if (problem) throw refused(problem);
-    throw outcome === 'second' ? alreadySignedIn() : refused('somebody signed out meanwhile');
   }
 
   /** Cognito puts the nonce that it was given into the ID token. Emulators on plain http may leave it out. */
@@ -215,14 +205,6 @@ function printable(text: string): string {
 
 function unknownState(): AuthError {
   return refused('its state is unknown, used, or too old');
-}
-
-function alreadySignedIn(): AuthError {
-  return ownError(
-    'UserAlreadyAuthenticatedException',
-    'There is already a signed in user.',
-    'Call signOut() before signing in again.',
-  );
 }
 
 function foreignOrigin(): AuthError {

@@ -8,7 +8,7 @@ import {
   REFRESH_ATTEMPTS,
   UNANSWERED_RETRY_MS,
 } from './bounds.js';
-import { scopeName, type LastRefresh } from './contract.js';
+import { refreshLockName, type LastRefresh } from './contract.js';
 import type { CognitoFailure, Deps } from './deps.js';
 import { meaningOf, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
@@ -62,7 +62,7 @@ export interface RefresherHooks extends RotationHooks {
 
 export function createRefresher(deps: Deps, knowledge: Knowledge, hooks: RefresherHooks): Refresher {
   const { clock, config } = deps;
-  const lockName = `${scopeName(config)}:refresh`;
+  const lockName = refreshLockName(config);
   const rotation = createRotation(deps, knowledge, hooks);
   /** Those out or waiting for their turn, by their client metadata. */
   const flights = new Map<string, Flight>();

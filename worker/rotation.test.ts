@@ -52,6 +52,7 @@ async function createBench({ isRead = true, driftMs = 0, rotation = true } = {})
       heard.marks.push(known);
       return Promise.resolve(others.areAhead);
     },
+    confirmDevice: () => Promise.resolve(undefined),
   };
   const aRotation = createRotation(deps, knowledge, hooks);
   const refresher = createRefresher(deps, knowledge, hooks);

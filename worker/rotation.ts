@@ -75,6 +75,8 @@ export interface RotationHooks {
   onRevocations(): void;
   /** Whether another runtime has tokens of this session that are newer than these, and could not store them. */
   isElsewhere(known: SessionMark): Promise<boolean>;
+  /** The tokens are of a device that is not confirmed yet. @returns why it still is not. */
+  confirmDevice(): Promise<CognitoFailure | undefined>;
 }
 
 export function createRotation(deps: Deps, knowledge: Knowledge, hooks: RotationHooks): Rotation {
@@ -101,6 +103,8 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
         deps.log('info', 'Taking up a refresh that was begun and not finished.');
         deps.diagnostics.count('refreshesTakenUp');
       }
+      const obstacle = entry.session.unconfirmedDevice && (await hooks.confirmDevice());
+      if (obstacle) return { type: 'failed', failure: obstacle };
       deps.channel.post({ type: 'begun', instanceId: deps.instanceId });
       if (!hasLock) deps.log('warn', 'The refresh lock could not be had; refreshing without it.');
 

@@ -15,10 +15,12 @@ import { createCallers } from './callers.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { describe } from './describe.js';
+import { createDevices } from './devices.js';
 import { ACKNOWLEDGE_MS, RECHECK_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
+import { createFirstTokens } from './first-tokens.js';
 import { createFreshness } from './freshness.js';
 import { createKnowledge } from './knowledge.js';
 import { createLogins } from './logins.js';
@@ -33,7 +35,7 @@ import { createSignOut, type SignOut } from './sign-out.js';
 import { shareRuns } from './shared-run.js';
 import { fenceOf, revisionOf } from './state.js';
 import { setAsideLimitMs } from './store.js';
-import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
+import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs, type LiveTokens } from './tokens.js';
 import { createViewer } from './view.js';
 
 export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
@@ -42,7 +44,6 @@ export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
   /** @param exposesRefreshToken True: this client's app asked for it. */
   session(request: SessionRequest, exposesRefreshToken?: boolean): Promise<SessionView>;
   describe(): Promise<SessionDescription>;
-  session(request: SessionRequest): Promise<SessionView>;
   /** Throws for a request that is none. */
   account(request: unknown): Promise<AccountOutput<AccountOperation>>;
   /** The clock may have moved, or the network is back. */
@@ -70,11 +71,14 @@ export function createSession(deps: Deps): Session {
   const signOut = createSignOut(deps, knowledge, clients, peers);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
-  const signIn = createSignIn(deps, knowledge, revokePending);
-  const redirect = createRedirect(deps, knowledge, revokePending);
+  const devices = createDevices(deps, knowledge);
+  const commitFirstTokens = createFirstTokens(deps, knowledge, revokePending);
+  const signIn = createSignIn(deps, knowledge, devices, commitFirstTokens);
+  const redirect = createRedirect(deps, knowledge, commitFirstTokens);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
+    confirmDevice: () => devices.confirm(),
     clientMetadata: () =>
       questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
@@ -181,23 +185,19 @@ export function createSession(deps: Deps): Session {
     return { ...view, tokens: { ...view.tokens, refreshToken: stored.refreshToken } };
   }
 
-  async function describeSession(): Promise<SessionDescription> {
-    await session({});
-    const record = await knowledge.read();
-    const { state } = knowledge;
-    if (state.type !== 'signed-in') return {};
-    const expiresAt = refreshTokenExpiresAt(state.tokens, config.refreshTokenValiditySeconds);
-    return describe(state.tokens, {
-      isHeld: !!record.session?.refreshToken,
-      ...(expiresAt && { expiresAt }),
-    });
-  }
-
-  /** For a request in the name of who is signed in. */
-  async function freshAccessToken(): Promise<string | undefined> {
+  /** Good tokens, for what needs no credentials. @returns undefined when nobody is signed in. */
+  async function goodTokens(): Promise<LiveTokens | undefined> {
     await session({ peek: true });
     await freshness.ensure({});
-    return knowledge.state.type === 'signed-in' ? knowledge.state.tokens.accessToken : undefined;
+    return knowledge.state.type === 'signed-in' ? knowledge.state.tokens : undefined;
+  }
+
+  async function describeSession(): Promise<SessionDescription> {
+    const tokens = await goodTokens();
+    if (!tokens) return {};
+    const { session: stored } = await knowledge.read();
+    const expiresAt = refreshTokenExpiresAt(tokens, config.refreshTokenValiditySeconds);
+    return describe(tokens, { isHeld: !!stored?.refreshToken, ...(expiresAt && { expiresAt }) });
   }
 
   async function ensureAll(request: SessionRequest): Promise<void> {
@@ -284,7 +284,7 @@ export function createSession(deps: Deps): Session {
       await claim();
       return redirect.completeRedirect(input);
     },
-    account: createAccount(deps, freshAccessToken),
+    account: createAccount(deps, async () => (await goodTokens())?.accessToken),
     wake() {
       refresher.forgetBackoff();
       revokePending();

@@ -1,22 +1,14 @@
 /** Signing in: from the first request over the challenges to the commit of the first tokens. */
 import { isTotpSetup, nextStepOf, replyTo } from './challenges.js';
 import type { ConfirmSignInInput, SignInInput, SignInProgress } from './contract.js';
-import {
-  CognitoFailure,
-  type Challenge,
-  type Deps,
-  type NewDevice,
-  type SignInAnswer,
-  type TokenAnswer,
-} from './deps.js';
-import { createDevices, deviceOf, type DeviceAnswer } from './devices.js';
+import { CognitoFailure, type Challenge, type Deps, type SignInAnswer } from './deps.js';
+import { deviceOf, type DeviceAnswer, type Devices } from './devices.js';
 import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
+import { alreadySignedIn, signedOutMeanwhile, type CommitFirstTokens } from './first-tokens.js';
 import { createFlows, deviceKeyOf, metadataOf, type Extras } from './flows.js';
 import type { Knowledge } from './knowledge.js';
 import { createPendingSignIns, type PendingSignIn } from './pending-sign-in.js';
-import { withRevocations, withSignIn } from './record.js';
-import { areTokensOf } from './tokens.js';
 
 /** A client that has a sign-in under way goes on with that; else with the one that was stored last. */
 export interface SignIn {
@@ -35,11 +27,15 @@ interface Attempt extends Pick<
   askedAtMs: number;
 }
 
-export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => void): SignIn {
+export function createSignIn(
+  deps: Deps,
+  knowledge: Knowledge,
+  devices: Devices,
+  commitFirstTokens: CommitFirstTokens,
+): SignIn {
   const { clock, cognito, config } = deps;
   const flows = createFlows(deps);
   const pending = createPendingSignIns(clock, knowledge);
-  const devices = createDevices(deps, knowledge);
 
   async function signIn(input: SignInInput, clientId: string): Promise<SignInProgress> {
     refuseWithoutUserPool();
@@ -141,8 +137,8 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
 
   async function proceed(attempt: Attempt, { answer, deviceKey }: DeviceAnswer): Promise<SignInProgress> {
     if (answer.type === 'tokens') {
-      const progress = await commit(attempt, answer.tokens, answer.newDevice ? undefined : deviceKey);
-      if (answer.newDevice) await remember(answer.newDevice, answer.tokens, attempt);
+      const progress = await commit(attempt, answer, deviceKey);
+      if (answer.newDevice) await devices.confirmInTurn();
       return progress;
     }
     const { type: _type, ...asked } = answer;
@@ -159,45 +155,21 @@ export function createSignIn(deps: Deps, knowledge: Knowledge, revoke: () => voi
     return progress;
   }
 
-  /** After the tokens are stored, and told: the sign-in is done. */
-  async function remember(device: NewDevice, tokens: TokenAnswer, attempt: Attempt): Promise<void> {
-    const { accessToken, refreshToken = '' } = tokens;
-    const { state } = knowledge;
-    const known = state.type === 'signed-in' ? [state.tokens.username] : [];
-    const usernames = [attempt.loginId, attempt.username, ...known];
-    await devices.confirm(device, { accessToken, refreshToken, usernames });
-  }
-
   async function commit(
-    attempt: Attempt,
-    tokens: TokenAnswer,
-    deviceKey: string | undefined,
+    { clientId, fence, askedAtMs, loginId, authFlowType }: Attempt,
+    { tokens, newDevice }: SignInAnswer & { type: 'tokens' },
+    knownDeviceKey: string | undefined,
   ): Promise<SignInProgress> {
-    const { refreshToken } = tokens;
-    if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
-    const nowMs = clock.wallMs();
-    const { loginId, authFlowType } = attempt;
+    const deviceKey = newDevice?.deviceKey ?? knownDeviceKey;
     const at = {
-      askedAtMs: attempt.askedAtMs,
+      askedAtMs,
       loginId,
       authFlowType,
       ...(deviceKey !== undefined && { deviceKey }),
+      ...(newDevice && { unconfirmedDevice: newDevice }),
     };
-    pending.forget(attempt.clientId);
-    const result = await knowledge.update((record) => {
-      if (record.fence === attempt.fence && !record.session) {
-        return { record: withSignIn(record, { ...tokens, refreshToken }, at), result: 'committed' as const };
-      }
-      // A store that lost its connection while it confirmed this may be given it once more.
-      if (record.session?.originalRefreshToken === refreshToken) return { result: 'committed' as const };
-      const refused = record.session ? ('second' as const) : ('ended' as const);
-      return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
-    });
-    if (result !== 'committed') {
-      revoke();
-      throw result === 'second' ? alreadySignedIn() : signedOutMeanwhile();
-    }
-    knowledge.publish({ type: 'signedIn' });
+    pending.forget(clientId);
+    await commitFirstTokens(tokens, { fence, at });
     return { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
   }
 
@@ -254,21 +226,5 @@ function nothingWaits(): AuthError {
     name: 'SignInException',
     message: 'There is no sign-in that waits for an answer.',
     recoverySuggestion: 'Call signIn() first.',
-  });
-}
-
-function signedOutMeanwhile(): AuthError {
-  return new AuthError({
-    name: 'SignInException',
-    message: 'Somebody signed out while this sign-in was under way.',
-    recoverySuggestion: 'Sign in again.',
-  });
-}
-
-function alreadySignedIn(): AuthError {
-  return new AuthError({
-    name: 'UserAlreadyAuthenticatedException',
-    message: 'There is already a signed in user.',
-    recoverySuggestion: 'Call signOut() before signing in again.',
   });
 }

@@ -81,8 +81,10 @@ describe("Amplify's client", () => {
 
   it('refreshes with the key of its device', async () => {
     await signInWithCode();
-    const { tokens } = await fetchAuthSession({ forceRefresh: true });
-    expect(tokens).toBeDefined();
+    const before = await fetchAuthSession();
+    const after = await fetchAuthSession({ forceRefresh: true });
+    expect(after.tokens?.accessToken.payload['jti']).not.toBe(before.tokens?.accessToken.payload['jti']);
+    expect(after.tokens?.accessToken.payload['device_key']).toBe(await deviceOfSession());
     expect(accepted('GetTokensFromRefreshToken')).toBe(1);
   });
 
@@ -122,11 +124,19 @@ describe('a session with a device', () => {
   }
 
   it.each([
-    ['its own key', (own: string) => own, '200'],
-    ['no key', () => undefined, '400 NotAuthorizedException'],
-    ['another key', () => 'eu-central-1_other', '400 NotAuthorizedException'],
-  ])('is refreshed with %s: %#', async (_, keyFor, expected) => {
-    const { RefreshToken, NewDeviceMetadata } = await graceSignsIn();
+    ['its own key', true, (own: string) => own, '200'],
+    ['its own key, not confirmed', false, (own: string) => own, '400 NotAuthorizedException'],
+    ['no key', true, () => undefined, '400 NotAuthorizedException'],
+    ['another key', true, () => 'eu-central-1_other', '400 NotAuthorizedException'],
+  ])('is refreshed with %s: %#', async (_, isConfirmed, keyFor, expected) => {
+    const { AccessToken, RefreshToken, NewDeviceMetadata } = await graceSignsIn();
+    if (isConfirmed) {
+      await ask('ConfirmDevice', {
+        AccessToken,
+        DeviceKey: NewDeviceMetadata.DeviceKey,
+        DeviceSecretVerifierConfig: { Salt: 'AQ==', PasswordVerifier: 'AQ==' },
+      });
+    }
     const deviceKey = keyFor(NewDeviceMetadata.DeviceKey);
     const ClientId = server.config.userPoolClientId;
     const device = deviceKey === undefined ? {} : { DEVICE_KEY: deviceKey };

@@ -136,6 +136,12 @@ export class Devices {
     return { proved: user, deviceKey };
   }
 
+  /** One that was forgotten since counts: its session goes on. */
+  isConfirmed(key: string): boolean {
+    const device = this.devices.get(key);
+    return !device || device.verifier !== undefined;
+  }
+
   /** ConfirmDevice: from now on, the device can prove itself. */
   confirm(user: User, input: InputReader): { UserConfirmationNecessary: boolean } {
     const device = this.devices.get(input.text('DeviceKey'));

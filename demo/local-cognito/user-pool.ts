@@ -206,9 +206,10 @@ export class UserPool {
     return work(await this.userOfAccessToken(reader), reader);
   }
 
-  /** A session of a device goes on with the key of that device only. */
+  /** A session of a device goes on with the key of that device only, and only once it is confirmed. */
   private checkDevice({ deviceKey }: Family, given: string | undefined): void {
-    if (this.parts.settings.current.rememberDevices && deviceKey !== undefined && given !== deviceKey)
+    if (!this.parts.settings.current.rememberDevices || deviceKey === undefined) return;
+    if (given !== deviceKey || !this.parts.devices.isConfirmed(deviceKey))
       throw notAuthorized('Invalid Refresh Token.');
   }
 
