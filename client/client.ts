@@ -186,31 +186,32 @@ export function createClient(
     return (await withSignal(() => ask(request), signal)).session;
   }
 
-  /** A call that changes the session: what was held before it is no longer good. */
-  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut' | 'account'>(
-    method: K,
-    input: Argument<K>,
-    { signal }: CallOptions = {},
-  ): Promise<Value<K>> {
-    // What begins or goes on with a sign-in must not be done twice.
-    const { value } = await withSignal(() => connected().call(method, input, method === 'signOut'), signal);
-    view.endLease();
-    return value;
-  }
-
+  /** What begins or goes on with a sign-in must not be done twice, so it is not repeatable. */
   function call<K extends Method>(
     method: K,
     argument: Argument<K>,
     { signal }: CallOptions = {},
+    isRepeatable = true,
   ): Promise<Success<Value<K>>> {
-    return withSignal(() => connected().call(method, argument, true), signal);
+    return withSignal(() => connected().call(method, argument, isRepeatable), signal);
+  }
+
+  /** A call that changes the session: what was held before it is no longer good. */
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+    method: K,
+    input: Argument<K>,
+    options?: CallOptions,
+  ): Promise<Value<K>> {
+    const { value } = await call(method, input, options, method === 'signOut');
+    view.endLease();
+    return value;
   }
 
   /** A call of the file that was loaded behind; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
     const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
       const { createExtras } = await load().catch(() => {
-        throw ownError('NetworkError', 'No extras.js.', 'Try again.');
+        throw ownError('NetworkError', 'extras.js is missing.', 'Try again.');
       });
       const extras = createExtras({
         runtime,

@@ -78,6 +78,13 @@ describe('AWS credentials', () => {
     expect(await extras.withAWSCredentials(({ accessKeyId }) => `with ${accessKeyId}`)).toBe('with ASIA1');
   });
 
+  test('are not waited for longer than the caller wants', async () => {
+    const { extras, fetchAuthSession } = extrasOn({ credentials: CREDENTIALS });
+    const { signal } = new AbortController();
+    await extras.withAWSCredentials(() => 1, { signal });
+    expect(fetchAuthSession.mock.calls).toEqual([[{ signal, forceRefresh: false }]]);
+  });
+
   test('that could not be had reject with the reason, and the operation is not begun', async () => {
     const operation = vi.fn();
     const credentialsError = new AuthError({ name: 'ResourceNotFoundException', message: 'No such pool.' });
@@ -113,5 +120,19 @@ describe('the token to send', () => {
       name: 'UserUnAuthenticatedException',
       message: `There is no ${use} token.`,
     });
+  });
+});
+
+describe('calls about the account', () => {
+  test.each([
+    ['fetchUserAttributes', true],
+    ['updatePassword', false],
+    ['signUp', false],
+  ] as const)('%s is safe to repeat when its worker dies: %s', async (operation, isRepeatable) => {
+    const call = vi.fn(async () => ({ value: { email: 'ada@example.com' } }));
+    const extras = createExtras({ call } as unknown as Core);
+    const request = { operation, input: {} } as Parameters<Extras['account']>[0];
+    expect(await extras.account(request)).toEqual({ email: 'ada@example.com' });
+    expect(call.mock.calls).toEqual([['account', request, undefined, isRepeatable]]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The calls that a page loads when it first makes one of them: each is a few words more than a call of the core. They are a
- * file of their own, so that pages which do not make them do not pay for them.
+ * The calls beyond the core, each a few words more than one of the core's. They are a file of their own, which is loaded behind
+ * when the page connects, so that nobody waits for it.
  */
 import {
   PROTOCOL_VERSION,
@@ -22,10 +22,15 @@ export interface Core {
   fetchAuthSession: SessionClient['fetchAuthSession'];
   runtime: RuntimeConfig;
   config: SessionConfig;
-  /** A call to the worker that is safe to repeat. */
-  call<K extends Method>(method: K, argument: Argument<K>, options?: CallOptions): Promise<Success<Value<K>>>;
+  /** A call to the worker, by default one that is safe to repeat. */
+  call<K extends Method>(
+    method: K,
+    argument: Argument<K>,
+    options?: CallOptions,
+    isRepeatable?: boolean,
+  ): Promise<Success<Value<K>>>;
   /** A call that changes the session. */
-  change<K extends 'confirmSignIn' | 'signOut' | 'account'>(
+  change<K extends 'confirmSignIn' | 'signOut'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
@@ -77,10 +82,11 @@ export function createExtras(core: Core): Extras {
     }
   }
 
-  async function credentials({ forceRefresh = false } = {}): Promise<
-    AWSCredentials & { identityId?: string }
-  > {
-    const session = await fetchAuthSession({ forceRefresh });
+  async function credentials({
+    forceRefresh = false,
+    ...options
+  }: CallOptions & { forceRefresh?: boolean } = {}): Promise<AWSCredentials & { identityId?: string }> {
+    const session = await fetchAuthSession({ ...options, forceRefresh });
     if (!session.credentials) {
       throw (
         session.credentialsError ??
@@ -98,7 +104,10 @@ export function createExtras(core: Core): Extras {
   }
 
   return {
-    account: (request, options) => change('account', request, options),
+    async account(request, options) {
+      const isRepeatable = request.operation === 'fetchUserAttributes';
+      return (await call('account', request, options, isRepeatable)).value;
+    },
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) throw core.noUserPool();
       await fetchAuthSession(options);
@@ -123,7 +132,7 @@ export function createExtras(core: Core): Extras {
     clearSession: async (options) => void (await change('signOut', { revoke: false }, options)),
     describeTokens: async (options) => (await call('describe', undefined, options)).value.tokens ?? null,
     getUserInfo: async (options) => (await call('describe', undefined, options)).value.user ?? null,
-    withAWSCredentials: async (operation) => operation(await credentials()),
+    withAWSCredentials: async (operation, options) => operation(await credentials(options)),
     credentials,
     ...createRedirects(core),
     ...createSignInSteps(core),

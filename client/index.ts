@@ -210,8 +210,9 @@ export async function getUserInfo(options?: CallOptions): Promise<UserInfo | nul
  */
 export async function withAWSCredentials<T>(
   operation: (credentials: AWSCredentials) => Promise<T> | T,
+  options?: CallOptions,
 ): Promise<T> {
-  return defaultClient().withAWSCredentials(operation);
+  return defaultClient().withAWSCredentials(operation, options);
 }
 
 /**

@@ -268,7 +268,10 @@ export interface SessionClient {
    * Calls the operation with credentials that are good, and answers with what it answers.
    * @throws AuthError the session's `credentialsError`, or `CredentialsException`; and what the operation throws.
    */
-  withAWSCredentials<T>(operation: (credentials: AWSCredentials) => Promise<T> | T): Promise<T>;
+  withAWSCredentials<T>(
+    operation: (credentials: AWSCredentials) => Promise<T> | T,
+    options?: CallOptions,
+  ): Promise<T>;
   /**
    * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). The SDK asks it
    * again when what it answered expires, so that a client once made goes on for as long as the session does.
