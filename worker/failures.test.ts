@@ -143,3 +143,18 @@ test('there is a suggestion for what a user can do something about', () => {
     expect(suggestionFor(name).recoverySuggestion).toMatch(/\.$/);
   expect(suggestionFor('SomethingElse')).toStrictEqual({});
 });
+
+test.each([
+  ['Incorrect username or password.', 'Check the user name and the password.'],
+  ['Refresh Token has been revoked', 'Sign in again.'],
+])(
+  'what Cognito will not authorize is mended by what its message is about: %s',
+  (message, recoverySuggestion) => {
+    const error = Object.assign(new Error(message), {
+      name: 'NotAuthorizedException',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 400 },
+    });
+    expect(toFailure(error, false).fields).toMatchObject({ message, recoverySuggestion });
+  },
+);

@@ -62,8 +62,10 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   TimeoutException: 'Try again. The session is kept.',
 };
 
-export function suggestionFor(name: string): { recoverySuggestion?: string } {
-  const recoverySuggestion = SUGGESTIONS[name];
+/** @param message Cognito's: it says of a sign-in that the name or the password is wrong, of a session that it is over. */
+export function suggestionFor(name: string, message = ''): { recoverySuggestion?: string } {
+  const isOfPassword = name === 'NotAuthorizedException' && /password/i.test(message);
+  const recoverySuggestion = isOfPassword ? 'Check the user name and the password.' : SUGGESTIONS[name];
   return recoverySuggestion === undefined ? {} : { recoverySuggestion };
 }
 
@@ -85,7 +87,7 @@ export function toFailure(error: unknown, timedOut: boolean): CognitoFailure {
     {
       name,
       message: message || name,
-      ...suggestionFor(name),
+      ...suggestionFor(name, message),
       metadata: {
         ...($metadata.httpStatusCode !== undefined && { httpStatusCode: $metadata.httpStatusCode }),
         ...($metadata.requestId !== undefined && { requestId: $metadata.requestId }),
