@@ -41,9 +41,11 @@ function clients({ url, config }: Awaited<ReturnType<typeof make>>): ReturnType<
 
 it('serves the SDK below a path, and leaves other paths alone', async () => {
   const made = await make();
-  const { AccessToken, RefreshToken } = await clients(made).signIn();
-  expect(AccessToken).toBeTruthy();
-  expect((await clients(made).refresh(RefreshToken)).RefreshToken).toBeTruthy();
+  const { RefreshToken } = await clients(made).signIn();
+  expect((await clients(made).refresh(RefreshToken)).RefreshToken).not.toBe(RefreshToken);
+  await expect(clients(made).refresh(RefreshToken)).rejects.toMatchObject({
+    name: 'RefreshTokenReuseException',
+  });
   const jwks = await fetch(`${made.url}/${made.config.userPoolId}/.well-known/jwks.json`);
   expect(await jwks.json()).toMatchObject({ keys: [{ kty: 'RSA' }, { kty: 'RSA' }] });
   expect((await fetch(`${origin}/elsewhere`)).status).toBe(204);
