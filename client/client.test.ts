@@ -419,7 +419,7 @@ describe('getCurrentUser', () => {
     await expect(client.getCurrentUser()).rejects.toMatchObject({
       name: 'AuthUserPoolException',
       message: 'No user pool is configured.',
-      recoverySuggestion: 'Call configure() with one first.',
+      recoverySuggestion: 'Configure a userPoolId.',
     });
     expect(config.worker).not.toHaveBeenCalled();
   });

@@ -222,8 +222,7 @@ export function createClient(
         change,
         AuthError,
         ownError,
-        noUserPool,
-        user: () => view.held?.view.user,
+        view,
         peer: () => connection?.peer,
       });
       return (extras[name] as (...given: typeof args) => unknown)(...args);
@@ -289,8 +288,4 @@ export function createClient(
 
 function closed(): AuthError {
   return ownError('ClientClosedException', 'This client was closed.', 'Use the present one.');
-}
-
-export function noUserPool(): AuthError {
-  return ownError('AuthUserPoolException', 'No user pool is configured.', 'Call configure() with one first.');
 }

@@ -4,13 +4,13 @@
  */
 import {
   PROTOCOL_VERSION,
-  type AuthUser,
   type AWSCredentials,
   type QuestionMessage,
   type RuntimeConfig,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import type { Peer, Success } from './connection.js';
+import type { HeldView } from './held-view.js';
 import type { Argument, Method, Value } from './link.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
@@ -38,9 +38,8 @@ export interface Core {
   platform: Platform;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
-  noUserPool(): AuthErrorClass;
-  /** Who is signed in, as this page knows. */
-  user(): AuthUser | undefined;
+  /** What this page knows. */
+  view: Pick<HeldView, 'held'>;
   /** Where the connection leads, while there is one. */
   peer(): Peer | undefined;
 }
@@ -109,9 +108,11 @@ export function createExtras(core: Core): Extras {
       return (await call('account', request, options, isRepeatable)).value;
     },
     async getCurrentUser(options) {
-      if (runtime.userPoolId === undefined) throw core.noUserPool();
+      if (runtime.userPoolId === undefined) {
+        throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');
+      }
       await fetchAuthSession(options);
-      const user = core.user();
+      const user = core.view.held?.view.user;
       if (user) return user;
       throw ownError('UserUnAuthenticatedException', 'Nobody is signed in.', 'Sign in first.');
     },

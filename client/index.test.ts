@@ -13,8 +13,8 @@ const USER = { userId: 'sub-ada', username: 'ada' };
 const SIGNED_IN = { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
 const NO_USER_POOL = {
   name: 'AuthUserPoolException',
-  message: 'No user pool is configured.',
-  recoverySuggestion: 'Call configure() with one first.',
+  message: 'Nothing is configured.',
+  recoverySuggestion: 'Call configure() first.',
 };
 const CLOSED = { name: 'ClientClosedException' };
 

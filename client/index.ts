@@ -10,7 +10,8 @@ import type {
   TokenDescriptions,
   UserInfo,
 } from '../worker/contract.js';
-import { createClient, noUserPool } from './client.js';
+import { ownError } from '../worker/errors.js';
+import { createClient } from './client.js';
 import { configKey, readConfig } from './config.js';
 import { browser } from './platform.js';
 import { createLadder } from './transports.js';
@@ -84,7 +85,7 @@ export function configure(config: SessionConfig): SessionClient {
  * @throws AuthError `AuthUserPoolException` before `configure()`.
  */
 export function defaultClient(): SessionClient {
-  if (!current) throw noUserPool();
+  if (!current) throw ownError('AuthUserPoolException', 'Nothing is configured.', 'Call configure() first.');
   return current.client;
 }
 

@@ -48,7 +48,7 @@ export const browser: Platform = {
     if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');
     if (!isSecureContext) throw unsupported('An insecure context', 'Use https or localhost.');
     if (origin === 'null')
-      throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox attribute.');
+      throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox.');
   },
 };
 
