@@ -287,7 +287,7 @@ export function createClient(
   };
 }
 
-function closed(): AuthError {
+export function closed(): AuthError {
   return ownError('ClientClosedException', 'This client was closed.', 'Use the present one.');
 }
 
