@@ -49,12 +49,14 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'inspectSession'
   | 'isAuthenticated'
   | 'onSessionChange'
+  | 'ownError'
   | 'pendingSignIn'
   | 'peekSession'
   | 'refreshSession'
   | 'signIn'
   | 'signInWithRedirect'
   | 'signOut'
+  | 'standInForDefaultClient'
   | 'withAWSCredentials'
 >();
 expectTypeOf<(typeof api)[keyof typeof api]>().not.toBeAny();
@@ -65,7 +67,16 @@ expectTypeOf(api.decodeJWT).toEqualTypeOf<(token: string) => JWT>();
 
 // The functions of the default client are the client's own.
 expectTypeOf<Omit<SessionClient, 'account' | 'close'>>().toEqualTypeOf<
-  Omit<typeof api, 'AuthError' | 'configure' | 'createSessionClient' | 'decodeJWT' | 'defaultClient'>
+  Omit<
+    typeof api,
+    | 'AuthError'
+    | 'configure'
+    | 'createSessionClient'
+    | 'decodeJWT'
+    | 'defaultClient'
+    | 'ownError'
+    | 'standInForDefaultClient'
+  >
 >();
 expectTypeOf<SessionClient['close']>().toEqualTypeOf<() => void>();
 expectTypeOf(api.fetchAuthSession).toEqualTypeOf<

@@ -286,6 +286,6 @@ export function createClient(
   };
 }
 
-function closed(): AuthError {
+export function closed(): AuthError {
   return ownError('ClientClosedException', 'This client was closed.', 'Use the present one.');
 }

@@ -27,7 +27,7 @@ import type {
   SignInOutput,
 } from './types.js';
 
-export { AuthError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
+export { AuthError, ownError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
 export type {
   AuthCodeDeliveryDetails,
   AuthFactorType,
@@ -57,6 +57,8 @@ export { decodeJWT } from './decode-jwt.js';
 export type * from './types.js';
 
 let current: { key: string; client: SessionClient } | undefined;
+/** What stands in the place of the default client in an app's own tests. */
+let standIn: SessionClient | undefined;
 
 /**
  * Creates a client of its own, for pages with more than one pool. It connects on its first call.
@@ -73,6 +75,7 @@ export function createSessionClient(config: SessionConfig): SessionClient {
  */
 export function configure(config: SessionConfig): SessionClient {
   const runtime = readConfig(config);
+  if (standIn) return standIn;
   const key = configKey(runtime, config);
   if (current?.key === key) return current.client;
   current?.client.close();
@@ -85,8 +88,14 @@ export function configure(config: SessionConfig): SessionClient {
  * @throws AuthError `AuthUserPoolException` before `configure()`.
  */
 export function defaultClient(): SessionClient {
+  if (standIn) return standIn;
   if (!current) throw ownError('AuthUserPoolException', 'Nothing is configured.', 'Call configure() first.');
   return current.client;
+}
+
+/** For the package's entry for tests: puts a client in the place of the default one, whatever is configured, or takes it out. */
+export function standInForDefaultClient(client: SessionClient | undefined): void {
+  standIn = client;
 }
 
 /**
@@ -102,7 +111,7 @@ export async function fetchAuthSession(options?: FetchAuthSessionOptions): Promi
 
 /** What this tab knows now. Never asks, never refreshes; the same object until it changes; undefined when nothing is known. */
 export function peekSession(): AuthSession | undefined {
-  return current?.client.peekSession();
+  return (standIn ?? current?.client)?.peekSession();
 }
 
 /**

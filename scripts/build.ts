@@ -12,7 +12,12 @@ const dist = join(root, 'dist');
 /** Entries that use the package's own by name, so that they share its default client and its class of errors. */
 const FURTHER_ENTRIES = {
   account: 'client/account.ts',
+  react: 'client/react.ts',
+  testing: 'client/testing.ts',
 };
+
+/** What an entry imports besides the package's own, which the app has. */
+const FROM_THE_APP: Readonly<Record<string, string[]>> = { react: ['react'] };
 
 /** How the client refers to the files beside it, in the one form that every bundler sees. */
 const LAZY_FILES = ['./extras.js', './in-page.js'];
@@ -41,22 +46,30 @@ const lazyFilesStayOutside: Plugin = {
 };
 
 const MAIN_FILE = './index.js';
+/** Of which there must be one: the default client, and the class of errors. The main file exports both. */
+const IN_MAIN_FILE = ['client/index.ts', 'worker/errors.ts'].map((path) => join(root, path));
 const mainStaysOutside: Plugin = {
   name: 'main-stays-outside',
   async resolveId(specifier, importer) {
     const resolved = importer === undefined ? null : await this.resolve(specifier, importer);
-    if (resolved?.id !== join(root, 'client/index.ts')) return undefined;
+    if (!resolved || !IN_MAIN_FILE.includes(resolved.id)) return undefined;
     return { id: MAIN_FILE, external: true };
   },
 };
 
 /** Bundles one entry, with all that it imports, into one file of dist/. */
-async function bundle(entry: string, fileName: string, plugins: Plugin[]): Promise<OutputChunk> {
+async function bundle(
+  entry: string,
+  fileName: string,
+  plugins: Plugin[],
+  external: string[] = [],
+): Promise<OutputChunk> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const build = await rolldown({
     input: join(root, entry),
     platform: 'browser',
     plugins,
+    external,
     transform: {
       target: 'es2022',
       define: {
@@ -95,10 +108,12 @@ const inPage = await bundle('worker/in-page.ts', 'in-page.js', [withoutEventStre
 
 const further: OutputChunk[] = [];
 for (const [name, entry] of Object.entries(FURTHER_ENTRIES)) {
-  const chunk = await bundle(entry, `${name}.js`, [mainStaysOutside]);
+  const fromApp = FROM_THE_APP[name] ?? [];
+  const chunk = await bundle(entry, `${name}.js`, [mainStaysOutside], fromApp);
+  const allowed = [MAIN_FILE, ...fromApp].sort();
   demand(
-    chunk.imports.join() === MAIN_FILE && chunk.dynamicImports.length === 0,
-    `${chunk.fileName} may import nothing but ${MAIN_FILE}`,
+    chunk.imports.sort().join() === allowed.join() && chunk.dynamicImports.length === 0,
+    `${chunk.fileName} may import nothing but ${allowed.join(' and ')}`,
   );
   further.push(chunk);
 }

@@ -12,8 +12,8 @@ await mkdir(folder, { recursive: true });
 let count = 0;
 for (const document of DOCUMENTS) {
   const text = await readFile(join(root, document), 'utf8');
-  for (const [, code = ''] of text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)) {
-    await writeFile(join(folder, `example-${(count += 1)}.ts`), code);
+  for (const [, language, code = ''] of text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)) {
+    await writeFile(join(folder, `example-${(count += 1)}.${language}`), code);
   }
 }
 if (count === 0) throw new Error('No example was found; the documents should have some.');
@@ -27,9 +27,10 @@ await writeFile(
       strict: true,
       noEmit: true,
       lib: ['ES2022', 'DOM'],
+      jsx: 'react-jsx',
       types: [],
     },
-    include: ['*.ts'],
+    include: ['*.ts', '*.tsx'],
   }),
 );
 const { status } = spawnSync('npx tsc -p .', { cwd: folder, shell: true, stdio: 'inherit' });

@@ -36,7 +36,7 @@ const NEED_A_SESSION: readonly AccountOperation[] = ['updatePassword', 'fetchUse
 
 /** @param freshAccessToken Refreshes first if it has to; undefined when nobody is signed in. */
 export function createAccount(
-  { cognito, config }: Pick<Deps, 'cognito' | 'config'>,
+  { cognito, config }: { cognito: Pick<Deps['cognito'], 'account'>; config: Deps['config'] },
   freshAccessToken: () => Promise<string | undefined>,
 ): (request: unknown) => Promise<AccountOutput<AccountOperation>> {
   async function accessTokenFor(operation: AccountOperation): Promise<string> {

@@ -1,0 +1,354 @@
+/** The session of a fake client, for an app's own tests: what the worker would answer and tell, without Cognito and without waits. */
+import { createAccount } from './account.js';
+import { checked } from './arguments.js';
+import { CREDENTIALS_LIFE_MS } from './bounds.js';
+import type {
+  AuthFlowType,
+  AuthUser,
+  AWSCredentials,
+  LastRefresh,
+  RuntimeConfig,
+  SessionApi,
+  SessionRequest,
+  SessionView,
+  SignInProgress,
+  SignInStep,
+  SignOutReason,
+  TotpSecret,
+} from './contract.js';
+import { describe } from './describe.js';
+import { createDiagnostics } from './diagnostics.js';
+import { ownError, type AuthError } from './errors.js';
+import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
+import { alreadySignedIn } from './first-tokens.js';
+import { logoutUrl, oauthBase, ownRedirect, providerName } from './oauth-urls.js';
+import { marginMs } from './tokens.js';
+
+/** What a sign-in comes to next: a step that waits for the user, or an error. */
+export type FakeSignInAnswer = SignInStep<TotpSecret> | AuthError;
+
+/** What happened, in the order in which it did. */
+export type FakeNews =
+  | { type: 'signedIn' | 'tokenRefresh' | 'signInWithRedirect' }
+  | { type: 'tokenRefresh_failure' | 'signInWithRedirect_failure'; error: AuthError }
+  | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
+  | { type: 'customOAuthState'; data: string };
+
+type Value<K extends keyof SessionApi> = Extract<Awaited<ReturnType<SessionApi[K]>>, { ok: true }>['value'];
+
+/** The worker's calls, but for those that are about the port, and the return from Cognito's pages, which a test tells of. */
+export type FakeApi = {
+  [
+    K in Exclude<
+      keyof SessionApi,
+      'hello' | 'acknowledge' | 'wake' | 'ping' | 'answer' | 'bye' | 'completeRedirect'
+    >
+  ]: (argument: Parameters<SessionApi[K]>[0]) => Value<K> | Promise<Value<K>>;
+};
+
+export interface FakeSession {
+  readonly api: FakeApi;
+  readonly revision: number;
+  view(): SessionView;
+  signInElsewhere(user: FakeUser): void;
+  endSession(reason: SignOutReason, error?: AuthError): void;
+  returnFromRedirect(user: FakeUser | AuthError): void;
+  answerSignInWith(answers: FakeSignInAnswer[]): void;
+  refresh(): void;
+  expireTokens(): void;
+  failNextRefresh(error: AuthError, outcome: 'kept' | 'ended'): void;
+}
+
+export interface FakeSessionOptions {
+  config: RuntimeConfig;
+  users: readonly FakeUser[];
+  tokenLifeSeconds: number;
+  nowMs(): number;
+  tell(news: FakeNews): void;
+}
+
+interface SignedIn {
+  user: Required<FakeUser>;
+  details: AuthUser['signInDetails'];
+  authTimeMs: number;
+  issuedAtMs: number;
+  tokens: { accessToken: string; idToken: string };
+  serial: number;
+  isByRedirect: boolean;
+}
+
+interface Pending {
+  username: string;
+  authFlowType: AuthFlowType;
+  progress: SignInProgress;
+}
+
+export function createFakeSession(options: FakeSessionOptions): FakeSession {
+  const { config, users, tokenLifeSeconds, tell } = options;
+  const { counters, count } = createDiagnostics();
+  const signInAnswers: FakeSignInAnswer[] = [];
+  const refreshFailures: { error: AuthError; outcome: 'kept' | 'ended' }[] = [];
+  let revision = 0;
+  let serial = 0;
+  /** How far tests have put this clock on. */
+  let aheadMs = 0;
+  let signedIn: SignedIn | undefined;
+  let ended: SessionView['ended'];
+  let pending: Pending | undefined;
+  let customState: string | undefined;
+  let identity: { userId: string | undefined; credentials: AWSCredentials; endsAtMs: number } | undefined;
+  let lastRefresh: LastRefresh | undefined;
+
+  const nowMs = (): number => options.nowMs() + aheadMs;
+  const lifeMs = tokenLifeSeconds * 1_000;
+  const leftMs = ({ issuedAtMs }: SignedIn): number => issuedAtMs + lifeMs - nowMs();
+
+  function issued(who: Pick<SignedIn, 'user' | 'details' | 'authTimeMs' | 'isByRedirect'>): SignedIn {
+    serial += 1;
+    const issuedAtMs = nowMs();
+    const { user, authTimeMs } = who;
+    const issue = { user, authTimeMs, issuedAtMs, serial, lifeSeconds: tokenLifeSeconds };
+    return { ...who, issuedAtMs, serial, tokens: makeFakeTokens(config, issue) };
+  }
+
+  function begin(user: FakeUser, details?: AuthUser['signInDetails'], isByRedirect = false): void {
+    signedIn = issued({ user: filledIn(user), details, authTimeMs: nowMs(), isByRedirect });
+    pending = undefined;
+    ended = undefined;
+    revision += 1;
+    tell({ type: 'signedIn' });
+  }
+
+  function endSession(reason: SignOutReason, error?: AuthError): void {
+    const wasSignedIn = signedIn !== undefined;
+    const why = { reason, ...(error && { error }) };
+    signedIn = undefined;
+    pending = undefined;
+    ended = why;
+    revision += 1;
+    if (wasSignedIn) tell({ type: 'signedOut', ...why });
+  }
+
+  /** @returns what it failed with; the session is kept, or is over. */
+  function refreshed(known: SignedIn): AuthError | undefined {
+    count('refreshRequests');
+    const { error, outcome } = refreshFailures.shift() ?? {};
+    const name = error && { error: error.name };
+    const came = error ? (outcome === 'ended' ? 'ended' : 'failed') : 'refreshed';
+    lastRefresh = { outcome: came, atMs: nowMs(), ...name };
+    if (!error) {
+      count('refreshes');
+      signedIn = issued(known);
+      revision += 1;
+      tell({ type: 'tokenRefresh' });
+    } else if (outcome === 'ended') {
+      endSession('rejected', error);
+    } else {
+      count('refreshFailures');
+      tell({ type: 'tokenRefresh_failure', error });
+    }
+    return error;
+  }
+
+  /** As the worker does it: a refresh that is forced or without which nothing good is left must succeed. */
+  function ensureTokens({ forceRefresh = false, rejectedToken }: SessionRequest): void {
+    if (!signedIn) return;
+    const { accessToken, idToken } = signedIn.tokens;
+    const isWanted = forceRefresh || rejectedToken === accessToken || rejectedToken === idToken;
+    if (!isWanted && leftMs(signedIn) > marginMs(lifeMs, config.refreshMarginSeconds)) return;
+    const isNeeded = isWanted || leftMs(signedIn) <= 0;
+    const failure = refreshed(signedIn);
+    if (failure && (isNeeded || !signedIn)) throw failure;
+  }
+
+  function ensureCredentials(isForced: boolean): void {
+    if (config.identityPoolId === undefined || !(signedIn ?? config.allowGuestAccess)) {
+      identity = undefined;
+      return;
+    }
+    const userId = signedIn?.user.userId;
+    const isOther = identity?.userId !== userId || (isForced && signedIn !== undefined);
+    if (identity && !isOther && identity.endsAtMs > nowMs()) return;
+    serial += 1;
+    const endsAtMs = nowMs() + CREDENTIALS_LIFE_MS;
+    const credentials = {
+      accessKeyId: `FAKEACCESSKEY${serial}`,
+      secretAccessKey: `fake-secret-${serial}`,
+      sessionToken: `fake-session-token-${serial}`,
+      expiration: new Date(endsAtMs),
+    };
+    identity = { userId, credentials, endsAtMs };
+  }
+
+  function refreshTokenExpiry({ authTimeMs }: SignedIn): { refreshTokenExpiresAt?: Date } {
+    const { refreshTokenValiditySeconds: validity } = config;
+    if (validity === undefined) return {};
+    return { refreshTokenExpiresAt: new Date(Math.floor(authTimeMs / 1_000) * 1_000 + validity * 1_000) };
+  }
+
+  function view(): SessionView {
+    const isOwn = identity?.userId === signedIn?.user.userId && identity;
+    const of = signedIn?.user.username ?? 'a-guest';
+    return {
+      revision,
+      status: signedIn ? 'signed-in' : 'signed-out',
+      ...(signedIn && userPart(signedIn)),
+      ...(!signedIn && ended && { ended }),
+      ...(isOwn && { identityId: `${config.identityPoolId}:of-${of}`, credentials: isOwn.credentials }),
+      leaseMs: 0,
+    };
+  }
+
+  function userPart(known: SignedIn): Partial<SessionView> {
+    const { user, details, tokens } = known;
+    const refreshToken = `fake-refresh-token-${known.serial}`;
+    return {
+      tokens: { ...tokens, ...(config.exposeRefreshToken && { refreshToken }) },
+      ...refreshTokenExpiry(known),
+      user: { userId: user.userId, username: user.username, ...(details && { signInDetails: details }) },
+    };
+  }
+
+  function proceed(username: string, authFlowType: AuthFlowType): SignInProgress {
+    const nextStep = signInAnswers.shift() ?? { signInStep: 'DONE' };
+    if (nextStep instanceof Error) throw nextStep;
+    if (nextStep.signInStep === 'DONE') {
+      const user = users.find((known) => known.username === username) ?? { username };
+      begin(user, { loginId: username, authFlowType });
+      return { isSignedIn: true, nextStep };
+    }
+    pending = { username, authFlowType, progress: { isSignedIn: false, nextStep } };
+    return structuredClone(pending.progress);
+  }
+
+  function refuseWithoutUserPool(): void {
+    if (config.userPoolClientId !== undefined) return;
+    throw ownError(
+      'AuthUserPoolException',
+      'No user pool is configured.',
+      'Give configure() a userPoolId and a userPoolClientId.',
+    );
+  }
+
+  const account = createAccount({ config, cognito: { account: accountAnswer } }, async () => {
+    ensureTokens({});
+    return signedIn?.tokens.accessToken;
+  });
+
+  async function accountAnswer(
+    request: Parameters<Parameters<typeof createAccount>[0]['cognito']['account']>[0],
+  ): ReturnType<Parameters<typeof createAccount>[0]['cognito']['account']> {
+    const { username = '' } = { username: undefined, ...request.input };
+    const userId = filledIn({ username }).userId;
+    const delivery = { destination: 'f***@e***', deliveryMedium: 'EMAIL', attributeName: 'email' } as const;
+    return {
+      userId,
+      delivery,
+      ...(signedIn && { attributes: { sub: signedIn.user.userId, ...signedIn.user.attributes } }),
+    };
+  }
+
+  const api: FakeApi = {
+    session(given) {
+      const request = checked('session', given);
+      if (!request.peek) {
+        ensureTokens(request);
+        ensureCredentials(request.forceRefresh === true);
+      }
+      return view();
+    },
+    signIn(given) {
+      refuseWithoutUserPool();
+      const { username, options: { authFlowType = 'USER_SRP_AUTH' } = {} } = checked('signIn', given);
+      if (signedIn) throw alreadySignedIn();
+      pending = undefined;
+      return proceed(username, authFlowType);
+    },
+    confirmSignIn(given) {
+      refuseWithoutUserPool();
+      checked('confirmSignIn', given);
+      if (!pending) {
+        throw ownError(
+          'SignInException',
+          'There is no sign-in that waits for an answer.',
+          'Call signIn() first.',
+        );
+      }
+      return proceed(pending.username, pending.authFlowType);
+    },
+    pendingSignIn() {
+      refuseWithoutUserPool();
+      return pending ? structuredClone(pending.progress) : null;
+    },
+    signOut(given) {
+      const { revoke = true, pageUrl, oauth } = checked('signOut', given);
+      const redirectUrl = logoutUrl(config, { pageUrl, preferred: oauth?.redirectUrl });
+      const goesThere = redirectUrl !== undefined && signedIn?.isByRedirect;
+      const revoked = revoke && signedIn !== undefined;
+      endSession('user');
+      return { revoked, clients: 1, ...(goesThere && { redirectUrl }) };
+    },
+    describe() {
+      ensureTokens({});
+      if (!signedIn) return {};
+      const { refreshTokenExpiresAt: expiresAt } = refreshTokenExpiry(signedIn);
+      return describe(signedIn.tokens, { isHeld: true, ...(expiresAt && { expiresAt }) });
+    },
+    beginRedirect(given) {
+      const { pageUrl, provider, customState: state } = checked('beginRedirect', given);
+      const base = oauthBase(config);
+      if (!config.oauth || base === undefined) {
+        throw ownError(
+          'OAuthNotConfigureException',
+          'No managed login is configured.',
+          'Give configure() a user pool and oauth, with a domain or endpoints.oauth.',
+        );
+      }
+      const redirectUri = ownRedirect(config.oauth.redirectSignIn, pageUrl);
+      if (redirectUri === undefined) {
+        throw ownError(
+          'InvalidOriginException',
+          "None of oauth.redirectSignIn is of this page's origin.",
+          'Configure one, and for the app client.',
+        );
+      }
+      if (signedIn) throw alreadySignedIn();
+      customState = state;
+      const query = { redirect_uri: redirectUri, identity_provider: providerName(provider) };
+      return `${base}/oauth2/authorize?${new URLSearchParams(query)}`;
+    },
+    account,
+    inspect: () => ({
+      clients: 1,
+      storage: 'memory',
+      ...(lastRefresh && { lastRefresh }),
+      counters: { ...counters },
+    }),
+  };
+
+  return {
+    api,
+    get revision() {
+      return revision;
+    },
+    view,
+    signInElsewhere: (user) => begin(user),
+    endSession,
+    returnFromRedirect(user) {
+      const data = customState;
+      customState = undefined;
+      if (user instanceof Error) return tell({ type: 'signInWithRedirect_failure', error: user });
+      begin(user, undefined, true);
+      if (data !== undefined) tell({ type: 'customOAuthState', data });
+      tell({ type: 'signInWithRedirect' });
+    },
+    answerSignInWith: (answers) => void signInAnswers.push(...answers),
+    refresh() {
+      if (signedIn) refreshed(signedIn);
+    },
+    expireTokens() {
+      if (signedIn) aheadMs += Math.max(0, leftMs(signedIn));
+    },
+    failNextRefresh: (error, outcome) => void refreshFailures.push({ error, outcome }),
+  };
+}
