@@ -273,8 +273,11 @@ export interface SessionClient {
     options?: CallOptions,
   ): Promise<T>;
   /**
-   * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). The SDK asks it
-   * again when what it answered expires, so that a client once made goes on for as long as the session does.
+   * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). An SDK client asks
+   * it first with its first request, and again from five minutes before what it was given expires, so that it goes on for as long
+   * as the session does. It keeps what it was given until then, over a sign-out too, and for whoever signs in next: make SDK
+   * clients anew on `signedOut`.
+   * @throws AuthError, from the SDK's calls: the session's `credentialsError`; `CredentialsException` when nobody is signed in.
    */
   credentialsProvider(): CredentialsProvider;
   /**
