@@ -78,7 +78,9 @@ export interface SessionConfig {
 /** The header of a JSON Web Token (RFC 7519 section 5). */
 export interface JWTHeader {
   alg: string;
+  /** Cognito's tokens have none. */
   typ?: string;
+  /** Which of the pool's keys signed it. */
   kid?: string;
 }
 
@@ -89,7 +91,9 @@ export interface JWTPayload {
   exp: number;
   iat: number;
   token_use: 'access' | 'id';
+  /** Of an ID token: the app client. An access token has it in `client_id`. */
   aud?: string;
+  /** Of an access token: what it allows, with spaces between. */
   scope?: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- custom claims have any type, as in Amplify
   [claim: string]: any;
