@@ -1,46 +1,18 @@
 /** Promise: the session's credentials open AWS in every tab, are had once for all of them, and an AWS SDK client renews them by itself. */
 import type { AWSCredentials } from '../worker/contract.js';
 import type { Listed } from './aws/page.js';
-import { startBucket, type Bucket } from './bucket.js';
-import { ada, expect, grace, test as base } from './fixtures.js';
-import { bundleForPage } from './page-script.js';
+import { testOfApp } from './app-fixtures.js';
+import type { Bucket } from './bucket.js';
+import { ada, expect, grace } from './fixtures.js';
 import type { Tab } from './tab.js';
 
-const SCRIPT = '/aws.js';
 const CREDENTIALS = 'GetCredentialsForIdentity';
 
-interface Fixtures {
-  bucket: Bucket;
-  /** Tabs of an app that has an SDK client for the bucket. */
-  openApps: (count: number) => Promise<[Tab, ...Tab[]]>;
-}
+const test = testOfApp(new URL('aws/page.ts', import.meta.url));
 
-const test = base.extend<Fixtures, { script: string }>({
-  script: [
-    async ({}, use) => use(await bundleForPage(new URL('aws/page.ts', import.meta.url))),
-    { scope: 'worker' },
-  ],
-  bucket: async ({}, use) => {
-    const bucket = await startBucket();
-    await use(bucket);
-    await bucket.close();
-  },
-  cognitoOptions: async ({ bucket }, use) =>
-    use({ onCredentials: (credentials) => bucket.admit(credentials) }),
-  openApps: async ({ openTabs, site, script, bucket }, use) => {
-    site.serve(SCRIPT, { body: script });
-    await use(async (count) => {
-      const tabs = await openTabs(count);
-      for (const tab of tabs) await load(tab, bucket);
-      return tabs;
-    });
-  },
-});
-
-async function load(tab: Tab, { address }: Bucket): Promise<void> {
-  await tab.page.addScriptTag({ url: SCRIPT, type: 'module' });
-  await tab.run((bucket) => window.aws.open(bucket), address);
-}
+/** Makes an SDK client, which the tab lists with from now on. */
+const open = (tab: Tab, { address }: Bucket): Promise<void> =>
+  tab.run((bucket) => window.aws.open(bucket), address);
 
 const list = (tab: Tab): Promise<Listed> => tab.run(() => window.aws.list(), undefined);
 
@@ -54,6 +26,7 @@ test('three tabs list a bucket while their credentials end, without a refusal, a
   cognito,
 }) => {
   const tabs = await openApps(3);
+  for (const tab of tabs) await open(tab, bucket);
   cognito.change({ credentialsSeconds: CREDENTIALS_SECONDS });
   await tabs[0].signIn(ada);
 
@@ -107,6 +80,7 @@ test('signed out, the SDK is told by an AuthError, and neither Cognito nor the b
   cognito,
 }) => {
   const [tab] = await openApps(1);
+  await open(tab, bucket);
   expect(await list(tab)).toMatchObject({ refusedBy: 'session', name: 'CredentialsException' });
   const error = await tab.run(
     () =>
@@ -129,14 +103,15 @@ test('an SDK client from before a sign-out keeps its credentials, for the next u
   openApps,
   bucket,
 }) => {
-  const [tab, other] = (await openApps(2)) as [Tab, Tab];
+  const [tab, other = tab] = await openApps(2);
+  for (const each of [tab, other]) await open(each, bucket);
   await tab.signIn(ada);
   const adas = await list(tab);
   await tab.signOut();
 
   // AWS takes them until they end, and so the SDK gives them out until shortly before.
   expect(await list(tab)).toEqual(adas);
-  await load(tab, bucket);
+  await open(tab, bucket);
   expect(await list(tab)).toMatchObject({ refusedBy: 'session', name: 'CredentialsException' });
 
   await tab.signIn(grace);

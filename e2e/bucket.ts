@@ -40,7 +40,7 @@ export interface Bucket {
   readonly address: BucketAddress;
   /** What is in it, in order. */
   readonly keys: readonly string[];
-  /** From now on, these open it until they end. */
+  /** From now on, these open it until they end; of the same key again, these alone. */
   admit(credentials: IssuedCredentials): void;
   /** All that were admitted, in order. */
   readonly admitted: readonly IssuedCredentials[];
@@ -64,7 +64,7 @@ export async function startBucket(): Promise<Bucket> {
   const requests: { accessKeyId: string; status: number }[] = [];
 
   const admittedAs = (accessKeyId: string): IssuedCredentials | undefined =>
-    admitted.find((credentials) => credentials.accessKeyId === accessKeyId);
+    admitted.findLast((credentials) => credentials.accessKeyId === accessKeyId);
   const server = createServer((request, response) => {
     if (request.method === 'OPTIONS') return answer(request, response);
     const accessKeyId = accessKeyOf(request);
