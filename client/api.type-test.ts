@@ -131,8 +131,12 @@ expectTypeOf<JWT>().toEqualTypeOf<{
   toString(): string;
 }>();
 expectTypeOf<JWTHeader>().toEqualTypeOf<{ alg: string; typ?: string; kid?: string }>();
-expectTypeOf<JWTPayload['exp']>().toEqualTypeOf<number>();
+expectTypeOf<JWTPayload['sub' | 'iss']>().toEqualTypeOf<string>();
+expectTypeOf<JWTPayload['exp' | 'iat']>().toEqualTypeOf<number>();
 expectTypeOf<JWTPayload['token_use']>().toEqualTypeOf<'access' | 'id'>();
+// Which of Cognito's two tokens has which, the type can't tell.
+expectTypeOf<JWTPayload['aud' | 'scope']>().toEqualTypeOf<string | undefined>();
+expectTypeOf<JWTPayload['cognito:groups']>().toBeAny();
 expectTypeOf<CallOptions>().toEqualTypeOf<{ signal?: AbortSignal }>();
 expectTypeOf<FetchAuthSessionOptions>().toEqualTypeOf<{
   signal?: AbortSignal;

@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { AuthError, ownError } from '../worker/errors.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
@@ -102,6 +103,14 @@ describe('AWS credentials', () => {
     expect(await extras.credentials()).toEqual({ ...CREDENTIALS, identityId: 'eu-central-1:1' });
     await extras.credentials({ forceRefresh: true });
     expect(fetchAuthSession.mock.calls).toEqual([[{ forceRefresh: false }], [{ forceRefresh: true }]]);
+  });
+
+  test('are asked for by the AWS SDK with the config of its client, which stays in the page', async () => {
+    const { accessKeyId, secretAccessKey } = CREDENTIALS;
+    const { extras, fetchAuthSession } = extrasOn({ credentials: { accessKeyId, secretAccessKey } });
+    const { config } = new S3Client({ region: 'eu-central-1', credentials: extras.credentials });
+    expect(await config.credentials()).toMatchObject({ accessKeyId: 'ASIA1' });
+    expect(fetchAuthSession.mock.calls).toEqual([[{ forceRefresh: false }]]);
   });
 });
 

@@ -83,9 +83,10 @@ export function createExtras(core: Core): Extras {
 
   async function credentials({
     forceRefresh = false,
-    ...options
+    signal,
   }: CallOptions & { forceRefresh?: boolean } = {}): Promise<AWSCredentials & { identityId?: string }> {
-    const session = await fetchAuthSession({ ...options, forceRefresh });
+    // Nothing more of the options: the AWS SDK adds its client's config, which does not cross the port.
+    const session = await fetchAuthSession({ forceRefresh, ...(signal && { signal }) });
     if (!session.credentials) {
       throw (
         session.credentialsError ??

@@ -78,7 +78,9 @@ export interface SessionConfig {
 /** The header of a JSON Web Token (RFC 7519 section 5). */
 export interface JWTHeader {
   alg: string;
+  /** Cognito's tokens have none. */
   typ?: string;
+  /** Which of the pool's keys signed it. */
   kid?: string;
 }
 
@@ -89,7 +91,9 @@ export interface JWTPayload {
   exp: number;
   iat: number;
   token_use: 'access' | 'id';
+  /** Of an ID token: the app client. An access token has it in `client_id`. */
   aud?: string;
+  /** Of an access token: what it allows, with spaces between. */
   scope?: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- custom claims have any type, as in Amplify
   [claim: string]: any;
@@ -273,8 +277,11 @@ export interface SessionClient {
     options?: CallOptions,
   ): Promise<T>;
   /**
-   * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). The SDK asks it
-   * again when what it answered expires, so that a client once made goes on for as long as the session does.
+   * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). An SDK client asks
+   * it first with its first request, and again from five minutes before what it was given expires, so that it goes on for as long
+   * as the session does. It keeps what it was given until then, over a sign-out too, and for whoever signs in next: make SDK
+   * clients anew on `signedOut`.
+   * @throws AuthError, from the SDK's calls: the session's `credentialsError`; `CredentialsException` when nobody is signed in.
    */
   credentialsProvider(): CredentialsProvider;
   /**

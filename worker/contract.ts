@@ -132,7 +132,7 @@ export interface SessionView {
   leaseMs: number;
 }
 
-/** AWS credentials from an identity pool. `expiration` is on the service's clock. */
+/** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
 export interface AWSCredentials {
   accessKeyId: string;
   secretAccessKey: string;

@@ -128,11 +128,20 @@ describe('credentials', () => {
     ]);
   });
 
-  test('hold their expiry as a Date of the service', async () => {
-    const world = await withIdentityPool();
-    const { credentials } = await fetchSession(world);
-    expect(credentials?.expiration).toEqual(new Date(world.time.clock.wallMs() + HOUR_MS));
-  });
+  test.each([0, HOUR_MS, -HOUR_MS])(
+    'hold their expiry as a Date of this device, whose clock is %d ms slow, over a restart too',
+    async (clockOffsetMs) => {
+      const world = await withIdentityPool({ clockOffsetMs });
+      const expiration = new Date(world.time.clock.wallMs() + HOUR_MS);
+      expect((await fetchSession(world)).credentials?.expiration).toEqual(expiration);
+      world.time.sleep(1_000);
+      const next = world.start({ config: IDENTITY_CONFIG });
+      await next.connect('tab-2');
+      expect((await fetchSession({ ...world, ...next }, { peek: true })).credentials?.expiration).toEqual(
+        expiration,
+      );
+    },
+  );
 
   test.each([900, 3_600])(
     'that live %d s are got again by their own expiry, with the identity kept',

@@ -57,14 +57,15 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
   ): { value: AWSCredentials; leftMs: number } | undefined {
     const leftMs = keeper.leftMs(stored);
     if (leftMs <= 0) return undefined;
-    const { accessKeyId, secretAccessKey, sessionToken, expirationMs } = stored;
+    const { accessKeyId, secretAccessKey, sessionToken, askedAtMs, lifeMs } = stored;
     return {
-      leftMs: leftMs - mustRefreshMs(stored.lifeMs),
+      leftMs: leftMs - mustRefreshMs(lifeMs),
       value: {
         accessKeyId,
         secretAccessKey,
         ...(sessionToken !== undefined && { sessionToken }),
-        expiration: new Date(expirationMs),
+        // The AWS SDK compares it with the device's clock; Cognito's own time would keep dead ones alive on a slow device.
+        expiration: new Date(askedAtMs + lifeMs),
       },
     };
   }

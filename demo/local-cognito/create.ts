@@ -104,6 +104,7 @@ export async function createLocalCognito(
     settings,
     loginProviders: options.loginProviders ?? [],
     roles: options.roles ?? [],
+    onCredentials: options.onCredentials,
     isInactive: (originJti, username) =>
       refreshTokens.isRevoked(originJti) || typeof username !== 'string' || !users.byUsername(username),
   });

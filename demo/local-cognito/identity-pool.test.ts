@@ -1,7 +1,7 @@
 import { GetCredentialsForIdentityCommand, GetIdCommand } from '@aws-sdk/client-cognito-identity';
 import { UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startLocalCognito, type LocalCognito } from './server.js';
+import { startLocalCognito, type IssuedCredentials, type LocalCognito } from './server.js';
 import { clientsOf } from './test-clients.js';
 
 const PASSWORD = 'Correct-Horse-1';
@@ -14,12 +14,14 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 let server: LocalCognito;
 let clients: ReturnType<typeof clientsOf>;
 let provider: string;
+const told: IssuedCredentials[] = [];
 
 beforeAll(async () => {
   server = await startLocalCognito({
     users: ['ada', 'grace'].map((username) => ({ username, password: PASSWORD })),
     loginProviders: [GOOGLE, 'graph.example.com'],
     roles: [ROLE],
+    onCredentials: (credentials) => void told.push(credentials),
   });
   clients = clientsOf(server);
   provider = `cognito-idp.eu-central-1.amazonaws.com/${server.config.userPoolId}`;
@@ -195,6 +197,21 @@ describe('logins of other providers', () => {
       message: 'Token is not from a supported provider of this identity pool.',
     });
     expect(server.identities()).toEqual([]);
+  });
+});
+
+describe('a service that takes the credentials', () => {
+  it('is told of exactly those that are given out', async () => {
+    told.length = 0;
+    const { Credentials } = await getCredentials(await getId());
+    expect(told).toEqual([
+      {
+        accessKeyId: Credentials?.AccessKeyId,
+        secretAccessKey: Credentials?.SecretKey,
+        sessionToken: Credentials?.SessionToken,
+        expiresAtMs: Credentials?.Expiration?.getTime(),
+      },
+    ]);
   });
 });
 

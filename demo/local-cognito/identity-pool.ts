@@ -3,6 +3,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { notAuthorized, resourceConflict, resourceNotFound } from './errors.js';
 import { loginsOf, sameLogin, type Login, type LoginParts } from './identity-logins.js';
 import { InputReader, type Input } from './input.js';
+import type { LocalCognitoOptions } from './types.js';
 import type { Answer, Operation } from './user-pool.js';
 
 interface Identity {
@@ -16,6 +17,7 @@ export interface IdentityPoolParts extends LoginParts {
   identityPoolId: string;
   /** The roles that users may choose. */
   roles: readonly string[];
+  onCredentials: LocalCognitoOptions['onCredentials'];
 }
 
 const ID_PATTERN = /^[\w-]+:[0-9a-f-]+$/;
@@ -146,14 +148,19 @@ export class IdentityPool {
     }
   }
 
-  /** Of the shape and the size that STS gives; they open nothing. */
+  /** Of the shape and the size that STS gives; they open what has been told of them, and nothing else. */
   private mintCredentials(): Record<string, unknown> {
-    const { settings } = this.parts;
+    const { settings, onCredentials } = this.parts;
+    const expiresAtSeconds = settings.nowSeconds() + settings.current.credentialsSeconds;
+    const accessKeyId = mintAccessKeyId();
+    const secretAccessKey = randomBytes(30).toString('base64');
+    const sessionToken = randomBytes(768).toString('base64');
+    onCredentials?.({ accessKeyId, secretAccessKey, sessionToken, expiresAtMs: expiresAtSeconds * 1000 });
     return {
-      AccessKeyId: mintAccessKeyId(),
-      SecretKey: randomBytes(30).toString('base64'),
-      SessionToken: randomBytes(768).toString('base64'),
-      Expiration: settings.nowSeconds() + settings.current.credentialsSeconds,
+      AccessKeyId: accessKeyId,
+      SecretKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: expiresAtSeconds,
     };
   }
 }

@@ -10,7 +10,7 @@ export type { Fault } from './faults.js';
 export type { Hold } from './holds.js';
 export type { RequestEntry } from './request-log.js';
 export type { Settings } from './settings.js';
-export type { IdentitySummary, LocalCognito, LocalCognitoOptions } from './types.js';
+export type { IdentitySummary, IssuedCredentials, LocalCognito, LocalCognitoOptions } from './types.js';
 export type { SeedUser, UserStatus } from './users.js';
 
 /** Starts a Cognito on 127.0.0.1. Rejects when the port is taken; throws RangeError for a setting out of its bounds. */

@@ -7,6 +7,15 @@ import type { RequestEntry } from './request-log.js';
 import type { Settings } from './settings.js';
 import type { SeedUser } from './users.js';
 
+/** AWS credentials as a service that takes them has to know them. */
+export interface IssuedCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  /** On the local Cognito's clock. */
+  expiresAtMs: number;
+}
+
 export interface LocalCognitoOptions {
   /** The port on 127.0.0.1. Default 0: any free one. */
   port?: number;
@@ -34,6 +43,8 @@ export interface LocalCognitoOptions {
   roles?: string[];
   /** The domain that passkeys are for. Default `localhost`. */
   relyingPartyId?: string;
+  /** Called with each set of credentials, before it is given out, for a service that is to take them. */
+  onCredentials?: (credentials: IssuedCredentials) => void;
   /** Called once for each request, when it is over. */
   onRequest?: (entry: RequestEntry) => void;
 }
