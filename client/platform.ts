@@ -47,8 +47,7 @@ export const browser: Platform = {
   refuseUnsupported() {
     if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');
     if (!isSecureContext) throw unsupported('An insecure context', 'Use https or localhost.');
-    if (origin === 'null')
-      throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox.');
+    if (origin === 'null') throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox.');
   },
 };
 
