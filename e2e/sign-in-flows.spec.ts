@@ -3,29 +3,21 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { LocalCognito, SeedUser } from '../demo/local-cognito/server.js';
 import { totpCode } from '../demo/local-cognito/totp.js';
 import { expect, test } from './fixtures.js';
+import {
+  FLOW_USERS,
+  password,
+  stepOf,
+  user,
+  walkAppCode,
+  walkChosenFactor,
+  walkNewPassword,
+  walkSentCode,
+} from './flows.js';
 import type { Tab } from './tab.js';
 
-const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
-const password = 'Analytical-Engine-1843';
-const verified = {
-  email: 'a@example.com',
-  email_verified: 'true',
-  phone_number: '+15550100',
-  phone_number_verified: 'true',
-};
-const user = (username: string, factors: SeedUser['factors']): SeedUser => ({
-  username,
-  password,
-  attributes: verified,
-  ...(factors && { factors }),
-});
-
 const USERS: SeedUser[] = [
-  user('plain', {}),
-  user('sms', { mfa: ['SMS_MFA'] }),
+  ...FLOW_USERS,
   user('mail', { mfa: ['EMAIL_OTP'] }),
-  user('app', { mfa: ['SOFTWARE_TOKEN_MFA'], totpSecret: SECRET }),
-  user('both', { mfa: ['SMS_MFA', 'SOFTWARE_TOKEN_MFA'], totpSecret: SECRET }),
   user('setup', { mfaSetup: ['SOFTWARE_TOKEN_MFA'] }),
   user('custom', {
     custom: [{ answer: '42', parameters: { question: 'six by seven' } }, { answer: 'blue' }],
@@ -35,16 +27,11 @@ const USERS: SeedUser[] = [
 
 test.use({ cognitoOptions: { users: USERS } });
 
-const stepOf = ({ nextStep }: { nextStep: { signInStep: string } }): string => nextStep.signInStep;
-
 const lastCode = (cognito: LocalCognito, username: string): string => {
   const code = cognito.codes(username).at(-1)?.code;
   if (code === undefined) throw new Error(`No code was sent to ${username}`);
   return code;
 };
-
-/** The code of an authenticator app now, by the server's clock. */
-const appCode = (): string => totpCode(SECRET, Date.now());
 
 async function isSignedIn(tab: Tab, username: string): Promise<void> {
   expect((await tab.getCurrentUser()).username).toBe(username);
@@ -60,33 +47,27 @@ for (const [username, step] of [
     cognito,
   }) => {
     const tab = await openTab();
-    expect(stepOf(await tab.signIn({ username, password }))).toBe(step);
-    expect(await tab.rejection('confirmSignIn', { challengeResponse: '000000' })).toBe(
-      'CodeMismatchException',
-    );
-    expect((await tab.fetch()).accessToken).toBeUndefined();
-    expect(stepOf(await tab.confirmSignIn({ challengeResponse: lastCode(cognito, username) }))).toBe('DONE');
+    await walkSentCode({ tab, lastCode: (name) => lastCode(cognito, name) }, username, step);
     await isSignedIn(tab, username);
   });
 }
 
-test('the code of an authenticator app signs in', async ({ openTab }) => {
+test('the code of an authenticator app signs in', async ({ openTab, cognito }) => {
   const tab = await openTab();
-  expect(stepOf(await tab.signIn({ username: 'app', password }))).toBe('CONFIRM_SIGN_IN_WITH_TOTP_CODE');
-  expect(stepOf(await tab.confirmSignIn({ challengeResponse: appCode() }))).toBe('DONE');
+  await walkAppCode({ tab, lastCode: (name) => lastCode(cognito, name) });
   await isSignedIn(tab, 'app');
 });
 
 test('of two second factors one is chosen', async ({ openTab, cognito }) => {
   const tab = await openTab();
-  const { nextStep } = await tab.signIn({ username: 'both', password });
-  expect(nextStep).toEqual({
-    signInStep: 'CONTINUE_SIGN_IN_WITH_MFA_SELECTION',
-    allowedMFATypes: expect.arrayContaining(['SMS', 'TOTP']) as unknown,
-  });
-  expect(stepOf(await tab.confirmSignIn({ challengeResponse: 'SMS' }))).toBe('CONFIRM_SIGN_IN_WITH_SMS_CODE');
-  await tab.confirmSignIn({ challengeResponse: lastCode(cognito, 'both') });
+  await walkChosenFactor({ tab, lastCode: (name) => lastCode(cognito, name) });
   await isSignedIn(tab, 'both');
+});
+
+test('a temporary password is replaced at sign-in, and the new one holds', async ({ openTab, cognito }) => {
+  const tab = await openTab();
+  await walkNewPassword({ tab, lastCode: (name) => lastCode(cognito, name) });
+  await isSignedIn(tab, 'new');
 });
 
 test('an authenticator app is set up with the URI that the step gives', async ({ openTab }) => {

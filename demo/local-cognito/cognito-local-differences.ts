@@ -61,6 +61,17 @@ const DIFFERENCES: readonly Difference[] = [
     because: 'cognito-local asks for a new password before it has looked at the old one.',
   },
   {
+    asked: ['refresh after a challenge'],
+    differs: ['200 here, 400 NotAuthorizedException there'],
+    because: 'cognito-local keeps the refresh token of a sign-in without a challenge only.',
+  },
+  {
+    asked: ['new password with a made-up session', 'new password with a used session'],
+    differs: ['400 NotAuthorizedException here, 200 there'],
+    because:
+      'A session is good for one challenge of one user; cognito-local looks only whether there is one.',
+  },
+  {
     asked: ['REFRESH_TOKEN_AUTH, expired token', 'GetUser, expired token', 'revoked session asks GetUser'],
     differs: ['400 NotAuthorizedException here, 200 there'],
     because: 'cognito-local decodes tokens without checking expiry or revocation.',
@@ -81,6 +92,11 @@ const DIFFERENCES: readonly Difference[] = [
     asked: ['SRP', 'GetTokensFromRefreshToken', 'GlobalSignOut'],
     differs: [`200 here, ${UNSUPPORTED} there`],
     because: 'cognito-local has none of them.',
+  },
+  {
+    asked: ['ResendConfirmationCode'],
+    differs: [`400 InvalidParameterException here, ${UNSUPPORTED} there`],
+    because: 'cognito-local does not have it; the user here has no address that a code could go to.',
   },
   {
     asked: ['USER_AUTH', 'CUSTOM_AUTH'],

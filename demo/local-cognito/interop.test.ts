@@ -166,8 +166,22 @@ async function examine(target: Target): Promise<Findings> {
     'new password without a password',
     respond({ Session, ChallengeResponses: { USERNAME: 'new' } }),
   );
-  await note('new password', respond({ Session, ChallengeResponses: { USERNAME: 'new', NEW_PASSWORD } }));
+  const afterChallenge = resultOf(
+    await note('new password', respond({ Session, ChallengeResponses: { USERNAME: 'new', NEW_PASSWORD } })),
+  );
+  await note(
+    'refresh after a challenge',
+    initiate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: afterChallenge.RefreshToken ?? '' }),
+  );
   await note('signed in with the new password', signIn(ask, ClientId, 'new', NEW_PASSWORD));
+  await note(
+    'new password with a made-up session',
+    respond({ Session: 'x'.repeat(40), ChallengeResponses: { USERNAME: 'new', NEW_PASSWORD } }),
+  );
+  await note(
+    'new password with a used session',
+    respond({ Session, ChallengeResponses: { USERNAME: 'new', NEW_PASSWORD } }),
+  );
 
   const RefreshToken = first.RefreshToken ?? '';
   for (const flow of ['REFRESH_TOKEN_AUTH', 'REFRESH_TOKEN']) {
@@ -212,6 +226,7 @@ async function examine(target: Target): Promise<Findings> {
   await note('USER_AUTH', initiate('USER_AUTH', { USERNAME: 'ada' }));
   await note('CUSTOM_AUTH', initiate('CUSTOM_AUTH', { USERNAME: 'ada' }));
   await note('GetTokensFromRefreshToken', ask('GetTokensFromRefreshToken', { ClientId, RefreshToken }));
+  await note('ResendConfirmationCode', ask('ResendConfirmationCode', { ClientId, Username: 'unconfirmed' }));
   await note('GlobalSignOut', ask('GlobalSignOut', { AccessToken: first.AccessToken }));
 
   const jwks = (await (await fetch(`${url}/${userPoolId}/.well-known/jwks.json`)).json()) as JSONWebKeySet;
