@@ -30,7 +30,7 @@ export interface Core {
     isRepeatable?: boolean,
   ): Promise<Success<Value<K>>>;
   /** A call that changes the session. */
-  change<K extends 'confirmSignIn' | 'signOut'>(
+  change<K extends 'confirmSignIn' | 'signOut' | 'adoptSession'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
@@ -48,6 +48,7 @@ export interface Core {
 export type Extras = Pick<
   SessionClient,
   | 'account'
+  | 'adoptSession'
   | 'getCurrentUser'
   | 'initialize'
   | 'inspectSession'
@@ -108,6 +109,7 @@ export function createExtras(core: Core): Extras {
       const isRepeatable = request.operation === 'fetchUserAttributes';
       return (await call('account', request, options, isRepeatable)).value;
     },
+    adoptSession: (input, options) => change('adoptSession', input, options),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) throw core.noUserPool();
       await fetchAuthSession(options);
