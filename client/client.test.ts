@@ -543,6 +543,7 @@ describe('a client', () => {
     expect(await client.inspectSession()).toMatchObject({
       transport: 'shared-worker',
       workerInstanceId: 'run-1',
+      userPoolClientId: 'client1',
       protocolVersion: PROTOCOL_VERSION,
       revision: 1,
       clients: 1,

@@ -119,7 +119,15 @@ export function createExtras(core: Core): Extras {
     },
     async inspectSession(options) {
       const { revision, value } = await call('inspect', undefined, options);
-      return { ...value, transport: 'none', ...core.peer(), protocolVersion: PROTOCOL_VERSION, revision };
+      const { userPoolClientId } = runtime;
+      return {
+        ...value,
+        transport: 'none',
+        ...core.peer(),
+        ...(userPoolClientId !== undefined && { userPoolClientId }),
+        protocolVersion: PROTOCOL_VERSION,
+        revision,
+      };
     },
     async answerQuestion({ id, about }) {
       // What fails is for the app to see.

@@ -182,6 +182,8 @@ export type Transport = 'shared-worker' | 'worker' | 'page';
 /** Diagnostics: how this page reaches the session, and what the worker tells of itself. It holds no secret. */
 export interface SessionInspection extends RuntimeInspection {
   transport: Transport | 'none';
+  /** The app client of this page's config. */
+  userPoolClientId?: string;
   /** Why it is not the first rung of the ladder, if it isn't. */
   transportReason?: string;
   /** Another one with each run of the worker. */

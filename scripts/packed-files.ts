@@ -7,12 +7,13 @@ const NEEDED = [
   'README.md',
   'package.json',
   'dist/THIRD-PARTY-LICENSES.txt',
-  ...['index', 'extras', 'session.worker', 'in-page', 'account'].flatMap((name) => [
+  ...['index', 'extras', 'session.worker', 'in-page', 'account', 'amplify'].flatMap((name) => [
     `dist/${name}.js`,
     `dist/${name}.js.map`,
   ]),
   'dist/types/client/index.d.ts',
   'dist/types/client/account.d.ts',
+  'dist/types/client/amplify.d.ts',
   'dist/types/worker/session.worker.d.ts',
 ];
 const ALLOWED = /^dist\/types\/(client|worker)\/(?!.*test)[a-z.-]+\.d\.ts$/;
