@@ -51,12 +51,10 @@ const asAmplifySays = (session: PlainSession): AmplifySession => ({
 });
 
 test('Amplify has the same tokens, credentials and identity, the new ones after a refresh elsewhere, and none after sign-out', async ({
-  openTabs,
+  openTab,
   cognito,
 }) => {
-  const [first, second] = await openTabs(2);
-  await withAmplify(first);
-  await withAmplify(second);
+  const [first, second] = [await withAmplify(await openTab()), await withAmplify(await openTab())];
   await first.signIn(ada);
   await second.toldOf('signedIn');
   const before = await first.fetch();
