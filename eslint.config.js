@@ -9,6 +9,7 @@ const ADAPTERS = [
   'worker/*.worker.ts',
   'worker/in-page.ts',
   'client/platform.ts',
+  'client/amplify-storage.ts',
   'client/passkey.ts',
   'client/transports.ts',
   'client/index.ts',

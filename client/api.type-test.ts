@@ -30,6 +30,7 @@ import type {
 
 // Every export is listed here, and none is `any`.
 expectTypeOf<keyof typeof api>().toEqualTypeOf<
+  | 'adoptSession'
   | 'AuthError'
   | 'bearerToken'
   | 'clearSession'

@@ -17,3 +17,9 @@ export const ATTEMPT_MS = 5_500;
 
 /** One call, with all its repetitions: longer than the longest that the worker takes. */
 export const CALL_MS = 15_000;
+
+/** Waiting for another tab that moves Amplify's session: it takes milliseconds, so one that has not by then is frozen. */
+export const MIGRATION_LOCK_MS = 10_000;
+
+/** How often Amplify's tokens may change while they are moved: a tab refreshes once an hour. */
+export const MOST_MIGRATION_TURNS = 5;

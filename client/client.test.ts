@@ -4,7 +4,8 @@ import { PROTOCOL_VERSION, type LogEntry, type News, type SessionRequest } from 
 import { servePort } from '../worker/serve.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { unanswered } from '../worker/testing/scripted-cognito.js';
-import { settle } from '../worker/testing/virtual-time.js';
+import { makeOwnTokens } from '../worker/testing/tokens.js';
+import { settle, START_MS } from '../worker/testing/virtual-time.js';
 import { createWorld, type Runtime, type World } from '../worker/testing/world.js';
 import { createClient } from './client.js';
 import { readConfig } from './config.js';
@@ -431,6 +432,42 @@ describe('getCurrentUser', () => {
   });
 });
 
+describe('adoptSession', () => {
+  test('signs every tab in, and nobody is called signed out after it', async () => {
+    const [tab, other] = [openTab(), openTab()];
+    expect(await tab.client.fetchAuthSession()).toEqual({});
+    const given = { ...makeOwnTokens(START_MS), refreshToken: 'r1', clockDrift: 0 };
+    expect(await tab.client.adoptSession(given)).toEqual({ userId: 'sub-ada', username: 'ada' });
+    const { tokens } = await tab.client.fetchAuthSession();
+    expect(tokens?.accessToken.toString()).toBe(given.accessToken);
+    await hears(other, 'signedIn');
+  });
+
+  test('is repeated when its worker dies meanwhile: the same tokens sign in once', async () => {
+    let deaths = 0;
+    const worker = (): SharedWorker => {
+      const { port1, port2 } = new MessageChannel();
+      closers.push(() => port1.close());
+      port2.addEventListener('message', (event: MessageEvent<SentCall>) => {
+        if (deaths > 0 || event.data.path?.[0] !== 'adoptSession') return;
+        deaths += 1;
+        event.stopImmediatePropagation();
+        port2.close();
+      });
+      serve(port2);
+      return { port: port1, onerror: null } as unknown as SharedWorker;
+    };
+    const { client } = openTab({ worker });
+    const given = { ...makeOwnTokens(START_MS), refreshToken: 'r1', clockDrift: 0 };
+    const adopted = client.adoptSession(given);
+    await vi.waitUntil(() => deaths === 1, { interval: 5 });
+    const passing = setInterval(() => void world.time.advance(1_000), 5);
+    closers.push(() => clearInterval(passing));
+    expect(await adopted).toEqual({ userId: 'sub-ada', username: 'ada' });
+    expect(world.news()).toEqual(['signedIn']);
+  });
+});
+
 describe('a client', () => {
   test('opens nothing before its first call', () => {
     const platform = createPagePlatform(world.time, world.hub);
@@ -506,6 +543,7 @@ describe('a client', () => {
     expect(await client.inspectSession()).toMatchObject({
       transport: 'shared-worker',
       workerInstanceId: 'run-1',
+      userPoolClientId: 'client1',
       protocolVersion: PROTOCOL_VERSION,
       revision: 1,
       clients: 1,

@@ -37,6 +37,7 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'inspectSession',
   'account',
   'confirmSignIn',
+  'adoptSession',
   'pendingSignIn',
   'initialize',
   'getSession',
@@ -197,12 +198,13 @@ export function createClient(
   }
 
   /** A call that changes the session: what was held before it is no longer good. */
-  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut'>(
+  async function change<K extends 'signIn' | 'confirmSignIn' | 'signOut' | 'adoptSession'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
   ): Promise<Value<K>> {
-    const { value } = await call(method, input, options, method === 'signOut');
+    // What signs in can't be done twice.
+    const { value } = await call(method, input, options, !method.endsWith('In'));
     view.endLease();
     return value;
   }

@@ -30,7 +30,7 @@ export interface Core {
     isRepeatable?: boolean,
   ): Promise<Success<Value<K>>>;
   /** A call that changes the session. */
-  change<K extends 'confirmSignIn' | 'signOut'>(
+  change<K extends 'confirmSignIn' | 'signOut' | 'adoptSession'>(
     method: K,
     input: Argument<K>,
     options?: CallOptions,
@@ -47,6 +47,7 @@ export interface Core {
 export type Extras = Pick<
   SessionClient,
   | 'account'
+  | 'adoptSession'
   | 'getCurrentUser'
   | 'initialize'
   | 'inspectSession'
@@ -108,6 +109,7 @@ export function createExtras(core: Core): Extras {
       const isRepeatable = request.operation === 'fetchUserAttributes';
       return (await call('account', request, options, isRepeatable)).value;
     },
+    adoptSession: (input, options) => change('adoptSession', input, options),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {
         throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');
@@ -119,7 +121,15 @@ export function createExtras(core: Core): Extras {
     },
     async inspectSession(options) {
       const { revision, value } = await call('inspect', undefined, options);
-      return { ...value, transport: 'none', ...core.peer(), protocolVersion: PROTOCOL_VERSION, revision };
+      const { userPoolClientId } = runtime;
+      return {
+        ...value,
+        transport: 'none',
+        ...core.peer(),
+        ...(userPoolClientId !== undefined && { userPoolClientId }),
+        protocolVersion: PROTOCOL_VERSION,
+        revision,
+      };
     },
     async answerQuestion({ id, about }) {
       // What fails is for the app to see.

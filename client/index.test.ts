@@ -10,6 +10,7 @@ type Package = typeof entry;
 
 const ADA = { username: 'ada', password: 'right' };
 const USER = { userId: 'sub-ada', username: 'ada' };
+const GIVEN = { accessToken: 'a.b.c', refreshToken: 'r' };
 const SIGNED_IN = { isSignedIn: true, nextStep: { signInStep: 'DONE' } };
 const NO_USER_POOL = {
   name: 'AuthUserPoolException',
@@ -47,6 +48,7 @@ function openWorker(): SharedWorker {
       signIn: told('signIn', SIGNED_IN),
       confirmSignIn: told('confirmSignIn', SIGNED_IN),
       pendingSignIn: told('pendingSignIn', SIGNED_IN),
+      adoptSession: told('adoptSession', USER),
       signOut: told('signOut', { revoked: true, clients: 1 }),
       beginRedirect: told('beginRedirect', 'https://auth.example/oauth2/authorize'),
       inspect: told('inspect', { clients: 1 }),
@@ -92,6 +94,7 @@ describe('before configure()', () => {
     ['confirmSignIn', (csw) => csw.confirmSignIn({ challengeResponse: 'new' })],
     ['pendingSignIn', (csw) => csw.pendingSignIn()],
     ['signOut', (csw) => csw.signOut()],
+    ['adoptSession', (csw) => csw.adoptSession(GIVEN)],
     ['inspectSession', (csw) => csw.inspectSession()],
   ])('%s() rejects, and says that configure() comes first', async (_name, call) => {
     await expect(call(csw)).rejects.toMatchObject(NO_USER_POOL);
@@ -148,6 +151,7 @@ describe('the functions of the package', () => {
     expect(await csw.confirmSignIn({ challengeResponse: 'new' }, { signal })).toEqual(SIGNED_IN);
     expect(await csw.pendingSignIn({ signal })).toEqual(SIGNED_IN);
     expect(await csw.signOut({ global: true }, { signal })).toEqual({ revoked: true, clients: 1 });
+    expect(await csw.adoptSession(GIVEN, { signal })).toEqual(USER);
     expect(await csw.inspectSession({ signal })).toMatchObject({ clients: 1, transport: 'shared-worker' });
     expect(calls).toMatchObject([
       ['session', { forceRefresh: true }],
@@ -156,6 +160,7 @@ describe('the functions of the package', () => {
       ['confirmSignIn', { challengeResponse: 'new' }],
       ['pendingSignIn', undefined],
       ['signOut', { global: true }],
+      ['adoptSession', GIVEN],
       ['inspect', undefined],
     ]);
   });
@@ -168,6 +173,7 @@ describe('the functions of the package', () => {
     ['pendingSignIn', (csw, signal) => csw.pendingSignIn({ signal })],
     ['signOut', (csw, signal) => csw.signOut({}, { signal })],
     ['signInWithRedirect', (csw, signal) => csw.signInWithRedirect({}, { signal })],
+    ['adoptSession', (csw, signal) => csw.adoptSession(GIVEN, { signal })],
     ['inspectSession', (csw, signal) => csw.inspectSession({ signal })],
   ])('take a signal: %s() rejects with its reason and asks nothing', async (_name, call) => {
     configure(CONFIG);

@@ -1,5 +1,6 @@
 /** The package's entry: the default client, and the functions that use it. */
 import type {
+  AdoptSessionInput,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
@@ -29,6 +30,8 @@ import type {
 
 export { AuthError, ownError, type ErrorMetadata, type OwnErrorName } from '../worker/errors.js';
 export type {
+  AdoptedDevice,
+  AdoptSessionInput,
   AuthCodeDeliveryDetails,
   AuthFactorType,
   AuthFlowType,
@@ -138,6 +141,17 @@ export async function signIn(input: SignInInput, options?: CallOptions): Promise
  */
 export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput> {
   return defaultClient().confirmSignIn(input, options);
+}
+
+/**
+ * Takes over, for all tabs, a session that began elsewhere. It asks Cognito nothing; tokens that have expired, or whose age is not
+ * known, are refreshed when they are first asked for. May be repeated with tokens of the same sign-in, of which the latest stay.
+ * Where it rejects, nothing is stored or revoked.
+ * @throws AuthError `UserAlreadyAuthenticatedException` while a session of another sign-in goes on; `InvalidTokenException` for
+ * tokens that can't be read or are not this app's; `InvalidInputException` naming the field.
+ */
+export async function adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser> {
+  return defaultClient().adoptSession(input, options);
 }
 
 /** The step of a sign-in that waits for the user, for a page that was reloaded meanwhile; null: none. */

@@ -1,6 +1,8 @@
 /** The fake client keeps what the real one keeps: every statement here is made about both. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { filledIn, makeFakeTokens } from '../worker/fake-tokens.js';
 import { settle } from '../worker/testing/virtual-time.js';
+import { readConfig } from './config.js';
 import { createFakeStage, createRealStage, PAGE_URL, STAGE_CONFIG, type Stage } from './testing/stages.js';
 import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './types.js';
 
@@ -61,6 +63,34 @@ describe.each([
     test('signs out without an event', async () => {
       await client.fetchAuthSession();
       expect(await client.signOut()).toMatchObject({ revoked: false });
+      await hears();
+    });
+  });
+
+  describe('when it is to adopt a session', () => {
+    test('somebody is signed in, by the tokens of a session that began elsewhere', async () => {
+      const user = { userId: 'sub-of-ada', username: 'ada' };
+      const atMs = stage.nowMs();
+      const issue = {
+        user: filledIn(user),
+        serial: 1,
+        issuedAtMs: atMs,
+        authTimeMs: atMs,
+        lifeSeconds: 3_600,
+      };
+      const tokens = makeFakeTokens(readConfig(STAGE_CONFIG), issue);
+      const given = { ...tokens, refreshToken: 'refresh-elsewhere', clockDrift: 0 };
+      expect(await client.adoptSession(given)).toEqual(user);
+      await hears('signedIn');
+      expect(await client.getCurrentUser()).toEqual(user);
+      expect(await client.adoptSession(given)).toEqual(user);
+      await hears('signedIn');
+    });
+
+    test('refuses what is no token, and nobody is signed in', async () => {
+      const junk = { accessToken: 'junk', refreshToken: 'refresh-elsewhere' };
+      await expect(client.adoptSession(junk)).rejects.toMatchObject({ name: 'InvalidTokenException' });
+      expect(await client.isAuthenticated()).toBe(false);
       await hears();
     });
   });

@@ -4,6 +4,7 @@ import type {
   AccountOperation,
   AccountOutput,
   AccountRequest,
+  AdoptSessionInput,
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
@@ -185,6 +186,8 @@ export type Transport = 'shared-worker' | 'worker' | 'page';
 /** Diagnostics: how this page reaches the session, and what the worker tells of itself. It holds no secret. */
 export interface SessionInspection extends RuntimeInspection {
   transport: Transport | 'none';
+  /** The app client of this page's config. */
+  userPoolClientId?: string;
   /** Why it is not the first rung of the ladder, if it isn't. */
   transportReason?: string;
   /** Another one with each run of the worker. */
@@ -226,6 +229,19 @@ export interface SessionClient {
    * @throws AuthError as `signIn()`; `SignInException` when no sign-in waits for an answer.
    */
   confirmSignIn(input: ConfirmSignInInput, options?: CallOptions): Promise<SignInOutput>;
+  /**
+   * Takes over, for all tabs, a session that began elsewhere: in Amplify, in another library, in the app around a web view. It
+   * asks Cognito nothing, and listeners hear `signedIn`. Tokens that have expired, or whose age is not known, are refreshed when
+   * they are first asked for; a refresh token is needed, since without one the session would end within the hour. A guest's
+   * identity becomes the user's, as at a sign-in.
+   *
+   * May be repeated: of the sign-in that goes on here already, tokens that were issued later take the place of those held
+   * (`tokenRefresh`), and others change nothing. Where it rejects, nothing is stored or revoked, and who is signed in stays.
+   * @throws AuthError `UserAlreadyAuthenticatedException` while a session of another sign-in goes on; `InvalidTokenException`
+   * for tokens that can't be read, or are of another pool, app client, or of two users; `InvalidInputException` naming the
+   * field; `SignInException` when somebody signed out meanwhile; `AuthUserPoolException` without a user pool.
+   */
+  adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser>;
   /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */
   pendingSignIn(options?: CallOptions): Promise<SignInOutput | null>;
   /**

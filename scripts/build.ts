@@ -12,6 +12,7 @@ const dist = join(root, 'dist');
 /** Entries that use the package's own by name, so that they share its default client and its class of errors. */
 const FURTHER_ENTRIES = {
   account: 'client/account.ts',
+  amplify: 'client/amplify.ts',
   react: 'client/react.ts',
   testing: 'client/testing.ts',
 };

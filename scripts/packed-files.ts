@@ -2,19 +2,18 @@
 import { execFileSync } from 'node:child_process';
 import { root } from './root.js';
 
+const ENTRIES = ['account', 'amplify', 'react', 'testing'];
 const NEEDED = [
   'LICENSE',
   'README.md',
   'package.json',
   'dist/THIRD-PARTY-LICENSES.txt',
-  ...['index', 'extras', 'session.worker', 'in-page', 'account', 'react', 'testing'].flatMap((name) => [
+  ...['index', 'extras', 'session.worker', 'in-page', ...ENTRIES].flatMap((name) => [
     `dist/${name}.js`,
     `dist/${name}.js.map`,
   ]),
   'dist/types/client/index.d.ts',
-  'dist/types/client/account.d.ts',
-  'dist/types/client/react.d.ts',
-  'dist/types/client/testing.d.ts',
+  ...ENTRIES.map((name) => `dist/types/client/${name}.d.ts`),
   'dist/types/worker/session.worker.d.ts',
 ];
 const ALLOWED = /^dist\/types\/(client|worker)\/(?!.*test)[a-z.-]+\.d\.ts$/;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { root } from './root.js';
 
-const DOCUMENTS = ['README.md'];
+const DOCUMENTS = ['README.md', 'docs/MIGRATING.md'];
 const folder = join(root, '.cache/examples');
 
 await rm(folder, { recursive: true, force: true });

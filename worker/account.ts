@@ -3,7 +3,8 @@ import type { AccountOperation, AccountOutput, AccountRequest } from './account-
 import { demandShape, RULES, type Shape } from './arguments.js';
 import type { AccountAnswer } from './cognito-account.js';
 import type { Deps } from './deps.js';
-import { ownError, type AuthError } from './errors.js';
+import { ownError } from './errors.js';
+import { noUserPool } from './first-tokens.js';
 import { isPlainObject } from './plain-object.js';
 
 const { filled, flag, optional, texts } = RULES;
@@ -98,12 +99,4 @@ function outputOf(
     case 'updatePassword':
       return undefined;
   }
-}
-
-function noUserPool(): AuthError {
-  return ownError(
-    'AuthUserPoolException',
-    'No user pool is configured.',
-    'Give configure() a userPoolId and a userPoolClientId.',
-  );
 }

@@ -7,6 +7,7 @@ import { CONFIG, IDENTITY_CONFIG } from './testing/world.js';
 
 const hello: Hello = { protocolVersion: PROTOCOL_VERSION, config: CONFIG, wantsLog: false };
 const credentials = { username: 'ada', password: 'right' };
+const adopted = { accessToken: 'a.b.c', refreshToken: 'r' };
 
 type Method = Parameters<typeof checked>[0];
 
@@ -86,6 +87,20 @@ describe('an argument that the contract knows is handed on as it is', () => {
         options: { userAttributes: { email: 'e' }, clientMetadata: {}, friendlyDeviceName: 'phone' },
       },
     ],
+    ['adoptSession', adopted],
+    [
+      'adoptSession',
+      {
+        ...adopted,
+        accessToken: 'x'.repeat(20_000),
+        idToken: 'd.e.f',
+        deviceMetadata: { deviceKey: 'k', deviceGroupKey: 'g', randomPassword: 'p' },
+        signInDetails: { loginId: 'ada', authFlowType: 'USER_AUTH' },
+        oauthSignIn: true,
+        clockDrift: -1_234.5,
+      },
+    ],
+    ['adoptSession', { ...adopted, deviceMetadata: { deviceKey: 'k' }, signInDetails: {} }],
     ['signOut', {}],
     ['signOut', { global: true }],
     ['signOut', { oauth: { redirectUrl: 'https://app.example/' }, pageUrl: 'https://app.example/' }],
@@ -122,6 +137,9 @@ describe('what is absent', () => {
     for (const options of [null, { authFlowType: null, clientMetadata: null }]) {
       expect(refusal('signIn', { ...credentials, options })).toBeUndefined();
     }
+    for (const field of ['idToken', 'deviceMetadata', 'signInDetails', 'oauthSignIn', 'clockDrift']) {
+      expect(refusal('adoptSession', { ...adopted, [field]: null })).toBeUndefined();
+    }
     for (const options of [null, { userAttributes: null, clientMetadata: null }]) {
       expect(refusal('confirmSignIn', { challengeResponse: 'x', options })).toBeUndefined();
     }
@@ -139,6 +157,8 @@ const textsThatAreNone = [
   { a: undefined },
   { a: { b: 'c' } },
 ];
+
+const tokensThatAreNone = ['', 5, null, ['a.b.c'], {}, new String('a.b.c'), 'x'.repeat(20_001)];
 
 describe('an argument that is not right is refused, and the field is named', () => {
   test.each<[Method, string, unknown[]]>([
@@ -237,6 +257,52 @@ describe('an argument that is not right is refused, and the field is named', () 
       'confirmSignIn',
       'options.clientMetadata',
       textsThatAreNone.map((clientMetadata) => ({ challengeResponse: 'x', options: { clientMetadata } })),
+    ],
+    ['adoptSession', 'The input', [5, 'a.b.c', ['a.b.c'], new Map()]],
+    [
+      'adoptSession',
+      'accessToken',
+      [undefined, {}, ...tokensThatAreNone.map((accessToken) => ({ accessToken }))],
+    ],
+    [
+      'adoptSession',
+      'refreshToken',
+      [{ accessToken: 'a.b.c' }, ...tokensThatAreNone.map((refreshToken) => ({ ...adopted, refreshToken }))],
+    ],
+    [
+      'adoptSession',
+      'idToken',
+      tokensThatAreNone.filter((idToken) => idToken !== null).map((idToken) => ({ ...adopted, idToken })),
+    ],
+    [
+      'adoptSession',
+      'deviceMetadata',
+      [
+        'key',
+        {},
+        { deviceGroupKey: 'g', randomPassword: 'p' },
+        { deviceKey: '' },
+        { deviceKey: 'x'.repeat(2_049) },
+        { deviceKey: 'k', deviceGroupKey: 7 },
+        { deviceKey: 'k', randomPassword: ['p'] },
+      ].map((deviceMetadata) => ({ ...adopted, deviceMetadata })),
+    ],
+    ['adoptSession', 'signInDetails', ['ada', []].map((signInDetails) => ({ ...adopted, signInDetails }))],
+    [
+      'adoptSession',
+      'signInDetails.loginId',
+      [5, '', 'x'.repeat(2_049)].map((loginId) => ({ ...adopted, signInDetails: { loginId } })),
+    ],
+    [
+      'adoptSession',
+      'signInDetails.authFlowType',
+      ['MAGIC', 5].map((authFlowType) => ({ ...adopted, signInDetails: { authFlowType } })),
+    ],
+    ['adoptSession', 'oauthSignIn', [{ ...adopted, oauthSignIn: 'yes' }]],
+    [
+      'adoptSession',
+      'clockDrift',
+      [NaN, Infinity, -2e12, '5', 5n].map((clockDrift) => ({ ...adopted, clockDrift })),
     ],
     ['signOut', 'The input', [true, 'global', 5, [], new Set()]],
     ['answer', 'id', [{}, { id: 7, value: {} }, { id: '', value: {} }]],
@@ -373,6 +439,7 @@ test('anything that can be cloned is either handed on or refused, and nothing of
     'signIn',
     'confirmSignIn',
     'signOut',
+    'adoptSession',
     'beginRedirect',
     'completeRedirect',
   ];

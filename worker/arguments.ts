@@ -4,6 +4,7 @@
  */
 import {
   ANSWERABLE,
+  type AdoptSessionInput,
   type BeginRedirectInput,
   type CompleteRedirectInput,
   type ConfirmSignInInput,
@@ -25,6 +26,7 @@ interface Checked {
   signIn: SignInInput;
   confirmSignIn: ConfirmSignInInput;
   signOut: SignOutRequest;
+  adoptSession: AdoptSessionInput;
   beginRedirect: BeginRedirectInput;
   completeRedirect: CompleteRedirectInput;
   answer: PageAnswer;
@@ -107,6 +109,33 @@ const optional = ([isRight, suggestion]: Rule): Rule => [
   suggestion,
 ];
 
+/** Several times what Cognito's are, with all the groups and attributes that a user can have. */
+const LONGEST_TOKEN = 20_000;
+const LONGEST_NAME = 2_048;
+const token = filledUpTo(LONGEST_TOKEN);
+const name = filledUpTo(LONGEST_NAME);
+/** DeviceKeyType has at most 55 characters; the secret is the app's own and has 40 bytes in Base64. */
+const device: Rule = [
+  (value) =>
+    isPlainObject(value) &&
+    name[0](value['deviceKey']) &&
+    [value['deviceGroupKey'], value['randomPassword']].every(optional(name)[0]),
+  'Give an object with a deviceKey, and of deviceGroupKey and randomPassword what is known.',
+];
+/** Years: more is no drift of a clock. */
+const MOST_DRIFT_MS = 1e12;
+const drift: Rule = [
+  (value) => typeof value === 'number' && Math.abs(value) <= MOST_DRIFT_MS,
+  'Give milliseconds.',
+];
+
+function filledUpTo(most: number): Rule {
+  return [
+    (value) => isText(value) && value !== '' && value.length <= most,
+    `Give a text of 1 to ${most} characters.`,
+  ];
+}
+
 const SHAPES: Record<keyof Checked, Shape> = {
   hello: {
     wantsLog: flag,
@@ -157,6 +186,15 @@ const SHAPES: Record<keyof Checked, Shape> = {
     oauth: { redirectUrl: optional(text) },
     pageUrl: optional(pageUrl),
     revoke: optional(flag),
+  },
+  adoptSession: {
+    accessToken: token,
+    idToken: optional(token),
+    refreshToken: token,
+    deviceMetadata: optional(device),
+    signInDetails: { loginId: optional(name), authFlowType: optional(flow) },
+    oauthSignIn: optional(flag),
+    clockDrift: optional(drift),
   },
   beginRedirect: { provider: optional(provider), customState: optional(customState), pageUrl },
   completeRedirect: { url: pageUrl },

@@ -305,6 +305,7 @@ describe('over a port', () => {
     ['signIn', { ...input, options: { clientMetadata: ['a'] } }],
     ['confirmSignIn', { challengeResponse: 'better', options: { userAttributes: 'email' } }],
     ['signOut', { global: 'no' }],
+    ['adoptSession', { accessToken: 'a.b.c' }],
     ['account', { operation: 'signUp', input: { username: 7 } }],
   ])('%s with %j is refused, Cognito is not asked, and nobody is told', async (method, argument) => {
     const { page, world } = serve();

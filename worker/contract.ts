@@ -188,6 +188,34 @@ export interface ConfirmSignInInput {
   };
 }
 
+/** Input of `adoptSession()`: the tokens of a session that began elsewhere, in the words of Amplify v6's token store. */
+export interface AdoptSessionInput {
+  /** It may have expired. At most 20,000 characters, as each of the tokens. */
+  accessToken: string;
+  /** Default: none, and so neither AWS credentials nor `getUserInfo()` before the first refresh. */
+  idToken?: string;
+  /** Whoever gave it must not use it any more: where it is rotated, only one can. */
+  refreshToken: string;
+  /** Of the remembered device that the tokens are bound to. With all three, it goes on to spare the user the second factor. */
+  deviceMetadata?: AdoptedDevice;
+  /** Default: unknown, as after a sign-in by redirect. */
+  signInDetails?: SignInDetails;
+  /** True: it began on Cognito's pages, and a sign-out ends there. Default false. */
+  oauthSignIn?: boolean;
+  /**
+   * Cognito's clock less this device's when the access token was issued, in milliseconds. Default: unknown, and the tokens are
+   * refreshed before they are first given out.
+   */
+  clockDrift?: number;
+}
+
+/** What Cognito refuses to refresh the tokens of a remembered device without, and the secret that proves it. */
+export interface AdoptedDevice {
+  deviceKey: string;
+  deviceGroupKey?: string;
+  randomPassword?: string;
+}
+
 /** Second factors. */
 export type AuthMFAType = 'SMS' | 'TOTP' | 'EMAIL';
 
@@ -358,6 +386,7 @@ export interface SessionApi {
   /** Which step of a sign-in waits for the user; null: none. */
   pendingSignIn(): Promise<Answer<SignInProgress | null>>;
   signOut(input: SignOutRequest): Promise<Answer<SignOutOutput>>;
+  adoptSession(input: AdoptSessionInput): Promise<Answer<AuthUser>>;
   /** What the tokens are and what they tell of the user. */
   describe(): Promise<Answer<SessionDescription>>;
   /** Answers with the URL to go to. */
@@ -384,6 +413,7 @@ export const SESSION_API_METHODS = [
   'confirmSignIn',
   'pendingSignIn',
   'signOut',
+  'adoptSession',
   'describe',
   'beginRedirect',
   'completeRedirect',

@@ -152,6 +152,8 @@ export interface StoredSession {
   askedAtMs: number;
   loginId?: string;
   authFlowType?: AuthFlowType;
+  /** The tokens were adopted, and it is not known how old they are: refresh before serving. */
+  isAgeUnknown?: true;
   /** It began on Cognito's pages, and a sign-out ends there. */
   signedInByRedirect?: true;
   /** Of the remembered device that these tokens are bound to: a refresh must name it. */

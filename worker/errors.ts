@@ -32,7 +32,7 @@ export type OwnErrorName =
   | 'UnsupportedEnvironmentException'
   /** Nobody is signed in. Amplify's name. */
   | 'UserUnAuthenticatedException'
-  /** `signIn()` while somebody is signed in. Amplify's name. */
+  /** `signIn()` or `adoptSession()` while somebody is signed in. Amplify's name. */
   | 'UserAlreadyAuthenticatedException'
   /** `confirmSignIn()` with no sign-in under way. Amplify's name. */
   | 'SignInException'
@@ -48,7 +48,7 @@ export type OwnErrorName =
   | 'PasskeyNotSupported'
   | 'PasskeyAuthenticationCanceled'
   | 'PasskeyRetrievalFailed'
-  /** A string that isn't a JSON Web Token. */
+  /** A string that isn't a JSON Web Token, or a token that is not one of this app's. */
   | 'InvalidTokenException'
   /** Cognito could not be reached, or its answer made no sense. Amplify's name. */
   | 'NetworkError'

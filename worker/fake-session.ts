@@ -1,5 +1,6 @@
 /** The session of a fake client, for an app's own tests: what the worker would answer and tell, without Cognito and without waits. */
 import { createAccount } from './account.js';
+import { readGiven } from './adopt.js';
 import { checked } from './arguments.js';
 import { CREDENTIALS_LIFE_MS } from './bounds.js';
 import type {
@@ -22,7 +23,7 @@ import { ownError, type AuthError } from './errors.js';
 import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
 import { alreadySignedIn } from './first-tokens.js';
 import { logoutUrl, oauthBase, ownRedirect, providerName } from './oauth-urls.js';
-import { marginMs } from './tokens.js';
+import { decoded, marginMs } from './tokens.js';
 
 /** What a sign-in comes to next: a step that waits for the user, or an error. */
 export type FakeSignInAnswer = SignInStep<TotpSecret> | AuthError;
@@ -275,6 +276,19 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
         );
       }
       return proceed(pending.username, pending.authFlowType);
+    },
+    adoptSession(given) {
+      const input = checked('adoptSession', given);
+      const { tokens, userId } = readGiven(input, { clock: { wallMs: nowMs }, config });
+      const { username } = decoded(tokens.accessToken) ?? {};
+      const user = {
+        userId,
+        username: String(username),
+        ...(input.signInDetails && { signInDetails: input.signInDetails }),
+      };
+      if (signedIn && signedIn.user.userId !== userId) throw alreadySignedIn();
+      if (!signedIn) begin({ userId, username: user.username }, input.signInDetails);
+      return user;
     },
     pendingSignIn() {
       refuseWithoutUserPool();

@@ -12,7 +12,9 @@ export interface Beginning {
   at: Parameters<typeof withSignIn>[2];
   /** For the user: what the tokens are not to be stored for. */
   problem?: AuthError | undefined;
-  /** What else the record is to lose with it. */
+  /** Somebody else has the refresh token as well: it is not revoked where it is not stored. */
+  isKeptElsewhere?: true;
+  /** What else is to change in the record with it. */
   tidy?(record: SessionRecord): SessionRecord;
 }
 
@@ -28,7 +30,7 @@ export function createFirstTokens(
   knowledge: Knowledge,
   revoke: () => void,
 ): CommitFirstTokens {
-  return async (tokens, { fence, at, problem, tidy = (record) => record }) => {
+  return async (tokens, { fence, at, problem, isKeptElsewhere, tidy = (record) => record }) => {
     const { refreshToken } = tokens;
     if (refreshToken === undefined || !areTokensOf(tokens)) throw unreadableAnswer('The sign-in');
     const nowMs = clock.wallMs();
@@ -42,12 +44,21 @@ export function createFirstTokens(
       // A store that lost its connection while it confirmed this may be given it once more.
       if (record.session?.originalRefreshToken === refreshToken) return { result: 'committed' as const };
       const refused = record.session ? ('second' as const) : ('ended' as const);
+      if (isKeptElsewhere) return { result: refused };
       return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
     });
     if (outcome === 'committed') return knowledge.publish({ type: 'signedIn' });
-    revoke();
+    if (!isKeptElsewhere) revoke();
     throw problem ?? (outcome === 'second' ? alreadySignedIn() : signedOutMeanwhile());
   };
+}
+
+export function noUserPool(): AuthError {
+  return ownError(
+    'AuthUserPoolException',
+    'No user pool is configured.',
+    'Give configure() a userPoolId and a userPoolClientId.',
+  );
 }
 
 export function alreadySignedIn(): AuthError {

@@ -274,6 +274,13 @@ describe('what only a later version knows', () => {
     const memory = withRefresh(ADA, ADA.session, { accessToken, refreshToken: 'r2' }, START_MS, 'sub-ada');
     expect(meet(ADA, memory, later).session).not.toHaveProperty('idToken');
   });
+
+  test('nor that the age of tokens is not known, when memory has refreshed them', () => {
+    const { session } = ADA;
+    if (!session) throw new Error('nobody is signed in');
+    const adopted: SessionRecord = { ...ADA, session: { ...session, isAgeUnknown: true } };
+    expect(meet(adopted, refreshed(adopted, 'r2'), adopted).session).not.toHaveProperty('isAgeUnknown');
+  });
 });
 
 test('a sign-out in memory ends the sign-in that waits in the store', () => {

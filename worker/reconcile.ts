@@ -102,7 +102,7 @@ function sessionOver(
   memory: StoredSession | undefined,
 ): StoredSession | undefined {
   if (!stored || stored.originalRefreshToken !== memory?.originalRefreshToken) return memory;
-  const { idToken: _old, ...rest } = stored;
+  const { idToken: _old, isAgeUnknown: _age, ...rest } = stored;
   return { ...rest, ...memory };
 }
 

@@ -103,7 +103,13 @@ export function withSignIn(
   tokens: TokenAnswer & { refreshToken: string },
   at: Pick<
     StoredSession,
-    'askedAtMs' | 'loginId' | 'authFlowType' | 'signedInByRedirect' | 'deviceKey' | 'unconfirmedDevice'
+    | 'askedAtMs'
+    | 'isAgeUnknown'
+    | 'loginId'
+    | 'authFlowType'
+    | 'signedInByRedirect'
+    | 'deviceKey'
+    | 'unconfirmedDevice'
   >,
 ): SessionRecord {
   const { intent: _intent, ended: _ended, pendingSignIn: _done, identity, ...rest } = record;
@@ -176,7 +182,7 @@ export function withRefresh(
   askedAtMs: number,
   userId: string,
 ): SessionRecord {
-  const { idToken: _old, ...kept } = session;
+  const { idToken: _old, isAgeUnknown: _known, ...kept } = session;
   const refreshToken = answer.refreshToken ?? session.refreshToken;
   if (!areTokensOf(answer, userId)) {
     return areTokensOf(answer) ? record : { ...record, session: { ...session, refreshToken } };

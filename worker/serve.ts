@@ -120,6 +120,7 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
       answer((session, clientId) => session.confirmSignIn(checked('confirmSignIn', input), clientId)),
     pendingSignIn: () => answer((session, clientId) => session.pendingSignIn(clientId)),
     signOut: (input) => answer((session) => session.signOut(checked('signOut', input))),
+    adoptSession: (input) => answer((session) => session.adoptSession(checked('adoptSession', input))),
     beginRedirect: (input) => answer((session) => session.beginRedirect(checked('beginRedirect', input))),
     completeRedirect: (input) =>
       answer((session) => session.completeRedirect(checked('completeRedirect', input))),

@@ -1,6 +1,7 @@
 /** The session of one app client: what pages may ask, and what keeps it good when nobody asks. */
 import type { AccountOperation, AccountOutput } from './account-contract.js';
 import { createAccount } from './account.js';
+import { createAdoption, type Adoption } from './adopt.js';
 import { countAgeMs, startAge } from './age.js';
 import {
   LEASE_MS,
@@ -38,7 +39,7 @@ import { setAsideLimitMs } from './store.js';
 import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs, type LiveTokens } from './tokens.js';
 import { createViewer } from './view.js';
 
-export interface Session extends SignIn, Redirect, Pick<SignOut, 'signOut'> {
+export interface Session extends SignIn, Redirect, Adoption, Pick<SignOut, 'signOut'> {
   /** Throws when this config names other pools or endpoints than the session's. */
   join(config: RuntimeConfig): void;
   /** @param exposesRefreshToken True: this client's app asked for it. */
@@ -75,6 +76,7 @@ export function createSession(deps: Deps): Session {
   const commitFirstTokens = createFirstTokens(deps, knowledge, revokePending);
   const signIn = createSignIn(deps, knowledge, devices, commitFirstTokens);
   const redirect = createRedirect(deps, knowledge, commitFirstTokens);
+  const adoption = createAdoption(deps, knowledge, commitFirstTokens);
   const refresher = createRefresher(deps, knowledge, {
     onRevocations: revokePending,
     isElsewhere: (known) => peers.haveNewer(known),
@@ -275,6 +277,12 @@ export function createSession(deps: Deps): Session {
     signOut: async (input) => {
       await claim();
       return signOut.signOut(input);
+    },
+    adoptSession: async (input) => {
+      await claim();
+      // What only memory had would be lost with it, and whoever gave it may have dropped it.
+      if (knowledge.state.type === 'restoring') throw storeSilent();
+      return adoption.adoptSession(input);
     },
     beginRedirect: async (input) => {
       await claim();

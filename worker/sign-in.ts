@@ -5,7 +5,7 @@ import { CognitoFailure, type Challenge, type Deps, type SignInAnswer } from './
 import { deviceOf, type DeviceAnswer, type Devices } from './devices.js';
 import { AuthError } from './errors.js';
 import { unreadableAnswer } from './failures.js';
-import { alreadySignedIn, signedOutMeanwhile, type CommitFirstTokens } from './first-tokens.js';
+import { alreadySignedIn, noUserPool, signedOutMeanwhile, type CommitFirstTokens } from './first-tokens.js';
 import { createFlows, deviceKeyOf, metadataOf, type Extras } from './flows.js';
 import type { Knowledge } from './knowledge.js';
 import { createPendingSignIns, type PendingSignIn } from './pending-sign-in.js';
@@ -174,12 +174,7 @@ export function createSignIn(
   }
 
   function refuseWithoutUserPool(): void {
-    if (config.userPoolClientId !== undefined) return;
-    throw new AuthError({
-      name: 'AuthUserPoolException',
-      message: 'No user pool is configured.',
-      recoverySuggestion: 'Give configure() a userPoolId and a userPoolClientId.',
-    });
+    if (config.userPoolClientId === undefined) throw noUserPool();
   }
 
   return { signIn, confirmSignIn, pendingSignIn };

@@ -117,6 +117,13 @@ describe('what a state carries', () => {
     });
   });
 
+  test('signed in: no details of the sign-in where none are known, not empty ones', () => {
+    const { loginId: _name, authFlowType: _flow, ...session } = ada;
+    expect(transition(STATES.restoring, read({ session }, adasTokens))).not.toHaveProperty('signInDetails');
+    const named = transition(STATES.restoring, read({ session: { ...session, loginId: '' } }, adasTokens));
+    expect(named).toMatchObject({ signInDetails: { loginId: '' } });
+  });
+
   test("signed in: the user's own identity, never a guest's or another user's", () => {
     const withIdentity = (identity: StoredIdentity): State =>
       transition(STATES.restoring, read({ session: ada, identity }, adasTokens));

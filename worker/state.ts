@@ -1,5 +1,5 @@
 /** What a runtime knows about the session: one union, and the one function that changes it. */
-import type { SignInDetails } from './contract.js';
+import type { AuthUser, SignInDetails } from './contract.js';
 import type { SessionMark, SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
 import type { LiveTokens } from './tokens.js';
 
@@ -59,15 +59,25 @@ export function transition(state: State, event: StateEvent): State {
         fence: record.fence,
         sequence: record.sequence,
         tokens,
-        ...(record.session && { signInDetails: detailsOf(record.session) }),
+        ...detailsOf(record.session),
         ...(record.identity?.userId === tokens.userId && { identity: record.identity }),
       };
     }
   }
 }
 
-function detailsOf({ loginId, authFlowType }: StoredSession): SignInDetails {
-  return { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) };
+/** Where nothing is known, as after a sign-in by redirect, there are none: not empty ones. */
+function detailsOf(session?: StoredSession): { signInDetails?: SignInDetails } {
+  const { loginId, authFlowType } = session ?? {};
+  if (loginId === undefined && authFlowType === undefined) return {};
+  return {
+    signInDetails: { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) },
+  };
+}
+
+export function userOf({ tokens, signInDetails }: State & { type: 'signed-in' }): AuthUser {
+  const { userId, username } = tokens;
+  return { userId, username, ...(signInDetails && { signInDetails }) };
 }
 
 /** Which tokens these are, for other runtimes to compare. */

@@ -13,7 +13,7 @@ export interface LiveTokens {
   lifeMs: number;
   /** Cognito's clock less the device's, when the tokens arrived. */
   clockDriftMs: number;
-  /** False: read at a start from a device whose clock was off; refresh before serving. */
+  /** False: adopted without their age, or read at a start from a device whose clock was off; refresh before serving. */
   clockTrusted: boolean;
   /** Where the count of their age began. */
   age: Age;
@@ -41,7 +41,9 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
     username: id?.username ?? access.username ?? access.userId,
     lifeMs: Math.min(access.expiresAtMs, id?.expiresAtMs ?? Infinity) - access.issuedAtMs,
     clockDriftMs,
-    clockTrusted: !restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0),
+    clockTrusted:
+      !stored.isAgeUnknown &&
+      (!restarted || (Math.abs(clockDriftMs) <= CLOCK_DRIFT_TRUSTED_MS && ageMs >= 0)),
     age: startAge(stored.askedAtMs, clock),
     issuedAtMs: access.issuedAtMs,
     ...(access.authTimeMs !== undefined && { authTimeMs: access.authTimeMs }),
@@ -104,7 +106,8 @@ export function nonceOf(idToken: string): unknown {
   return decoded(idToken)?.['nonce'];
 }
 
-function decoded(token: string): JWTPayload | undefined {
+/** All claims of a token; undefined where it can't be read. */
+export function decoded(token: string): JWTPayload | undefined {
   try {
     return decodeJwt(token);
   } catch {

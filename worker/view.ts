@@ -3,7 +3,7 @@ import { LEASE_MS, type AWSCredentials, type SessionView } from './contract.js';
 import type { CredentialsKeeper } from './credentials.js';
 import type { Deps, StoredCredentials } from './deps.js';
 import type { Knowledge } from './knowledge.js';
-import { revisionOf, type State } from './state.js';
+import { revisionOf, userOf, type State } from './state.js';
 import { mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
 
 export interface Viewer {
@@ -34,13 +34,14 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
     };
   }
 
-  function userPart({ tokens, signInDetails }: State & { type: 'signed-in' }): Partial<SessionView> {
-    const { accessToken, idToken, userId, username } = tokens;
+  function userPart(state: State & { type: 'signed-in' }): Partial<SessionView> {
+    const { tokens } = state;
+    const { accessToken, idToken } = tokens;
     const endsAt = refreshTokenExpiresAt(tokens, config.refreshTokenValiditySeconds);
     return {
       tokens: { accessToken, ...(idToken !== undefined && { idToken }) },
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
-      user: { userId, username, ...(signInDetails && { signInDetails }) },
+      user: userOf(state),
     };
   }
 

@@ -18,6 +18,8 @@ export interface Stage {
   /** Ada signs in in another tab. */
   signInElsewhere(): Promise<unknown>;
   signOutElsewhere(): Promise<unknown>;
+  /** What the device's clock shows. */
+  nowMs(): number;
   /** The device sleeps until the tokens have expired. */
   sleepPastExpiry(): void;
   /** Cognito answers the next refresh with this error. `ended`: it is one that ends the session. */
@@ -46,6 +48,7 @@ export function createFakeStage(config: SessionConfig): Stage {
     client,
     signInElsewhere: async () => fake.signInElsewhere('ada'),
     signOutElsewhere: async () => fake.endSession(),
+    nowMs: Date.now,
     sleepPastExpiry: fake.expireTokens,
     refuseNextRefresh: fake.failNextRefresh,
     askForCode: () => fake.answerSignInWith({ signInStep: 'CONFIRM_SIGN_IN_WITH_SMS_CODE' }),
@@ -93,6 +96,7 @@ export function createRealStage(config: SessionConfig): Stage {
         options: { authFlowType: 'USER_PASSWORD_AUTH' },
       }),
     signOutElsewhere: () => elsewhere.client.signOut(),
+    nowMs: world.time.clock.wallMs,
     sleepPastExpiry: () => world.time.sleep(world.cognito.settings.tokenSeconds * 1_000),
     refuseNextRefresh: (name) => world.cognito.fail('refresh', answered(name)),
     askForCode: () =>

@@ -9,6 +9,7 @@ import {
   signOut,
   type AuthUser,
 } from 'aws-amplify/auth';
+import type { AmplifyProviders } from '../../client/amplify.js';
 
 /** Where the pools are, and how the app wants to use them. */
 export interface AmplifyPools {
@@ -33,7 +34,8 @@ export interface PlainSession {
 export type Flow = 'USER_SRP_AUTH' | 'USER_PASSWORD_AUTH';
 
 export interface AmplifyPage {
-  configure(pools: AmplifyPools): void;
+  /** With providers, Amplify has its session from them. */
+  configure(pools: AmplifyPools, providers?: AmplifyProviders): void;
   /** Resolves with the name of the next step, `DONE` at the end. */
   signIn(username: string, password: string, authFlowType: Flow): Promise<string>;
   /** By USER_AUTH, with a passkey of this browser. */
@@ -56,19 +58,22 @@ declare global {
 }
 
 window.amplify = {
-  configure({ userPoolId, userPoolClientId, identityPoolId, endpoints, allowGuestAccess }) {
-    Amplify.configure({
-      Auth: {
-        Cognito: {
-          userPoolId,
-          userPoolClientId,
-          identityPoolId,
-          allowGuestAccess,
-          userPoolEndpoint: endpoints.userPool,
-          identityPoolEndpoint: endpoints.identityPool,
+  configure({ userPoolId, userPoolClientId, identityPoolId, endpoints, allowGuestAccess }, providers) {
+    Amplify.configure(
+      {
+        Auth: {
+          Cognito: {
+            userPoolId,
+            userPoolClientId,
+            identityPoolId,
+            allowGuestAccess,
+            userPoolEndpoint: endpoints.userPool,
+            identityPoolEndpoint: endpoints.identityPool,
+          },
         },
       },
-    });
+      providers && { Auth: providers },
+    );
   },
   async signIn(username, password, authFlowType) {
     const { nextStep } = await signIn({ username, password, options: { authFlowType } });

@@ -73,6 +73,10 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     confirmSignIn: fc.oneof(fields({ challengeResponse: text, options }), odd),
     describe: odd,
     pendingSignIn: odd,
+    adoptSession: fc.oneof(
+      fields({ accessToken: text, idToken: text, refreshToken: text, signInDetails: { right: odd } }),
+      odd,
+    ),
     signOut: fc.oneof(
       oddBut('object'),
       fc.array(odd, { maxLength: 2 }),

@@ -38,3 +38,28 @@ export function makeTokenPair(userId: string, issuedAtMs: number, lifeSeconds: n
     idToken: makeToken({ ...claims, token_use: 'id', 'cognito:username': username }),
   };
 }
+
+export type ClaimsChange = Partial<Record<string, unknown>>;
+
+/** Ada's, with the claims by which an app knows that they are of its own pool and app client, and of which sign-in. */
+export function makeOwnTokens(issuedAtMs: number, change: ClaimsChange = {}, idChange: ClaimsChange = {}) {
+  const iat = Math.floor(issuedAtMs / 1_000);
+  const claims = {
+    sub: 'sub-ada',
+    iat,
+    exp: iat + 3_600,
+    iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Pool',
+    origin_jti: 'sign-in-1',
+    ...change,
+  };
+  return {
+    accessToken: makeToken({ token_use: 'access', client_id: 'client1', username: 'ada', ...claims }),
+    idToken: makeToken({
+      token_use: 'id',
+      aud: 'client1',
+      'cognito:username': 'ada',
+      ...claims,
+      ...idChange,
+    }),
+  };
+}

@@ -1,0 +1,120 @@
+/** Promise: what an app keeps of Amplify has this session, in every tab: `fetchAuthSession()` of Amplify is asked, and nobody else. */
+import { bundlePage } from '../bench/bundle.js';
+import type * as entry from '../client/amplify.js';
+import type { PlainSession as AmplifySession } from './amplify/page.js';
+import { ada, expect, test as base } from './fixtures.js';
+import type { PlainSession } from './page/window.js';
+import { REFRESH } from './refreshing.js';
+import type { Tab } from './tab.js';
+
+const test = base.extend<object, { amplifyPage: { name: string; code: string }[] }>({
+  amplifyPage: [
+    async ({}, use) => use((await bundlePage('page', new URL('amplify/', import.meta.url))).files),
+    { scope: 'worker' },
+  ],
+});
+
+test.beforeEach(({ amplifyPage, site }) => {
+  for (const { name, code } of amplifyPage)
+    site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
+});
+
+/** Loads Amplify beside the package, and gives it the providers, as an app does. */
+async function withAmplify<T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> {
+  await tab.run(
+    async ({ config, allowGuestAccess }) => {
+      const [page, amplify] = ['/page.js', '/dist/amplify.js'];
+      await import(page);
+      const { amplifyProviders } = (await import(amplify)) as typeof entry;
+      const { userPoolId = '', userPoolClientId = '', identityPoolId = '', endpoints = {} } = config;
+      const { userPool = '', identityPool = '' } = endpoints;
+      const pools = { userPoolId, userPoolClientId, identityPoolId, allowGuestAccess };
+      window.amplify.configure({ ...pools, endpoints: { userPool, identityPool } }, amplifyProviders());
+    },
+    { config: tab.config, allowGuestAccess },
+  );
+  return tab;
+}
+
+const ofAmplify = (tab: Tab, options?: { forceRefresh: boolean }): Promise<AmplifySession> =>
+  tab.run((asked) => window.amplify.session(asked), options);
+
+/** What Amplify must say where this package says that. */
+const asAmplifySays = (session: PlainSession): AmplifySession => ({
+  accessToken: session.accessToken,
+  idToken: session.idToken,
+  accessKeyId: session.credentials?.accessKeyId,
+  sessionToken: session.credentials?.sessionToken,
+  expiresAtMs: session.credentials?.expiration?.getTime(),
+  identityId: session.identityId,
+  userSub: session.userSub,
+});
+
+test('Amplify has the same tokens, credentials and identity, the new ones after a refresh elsewhere, and none after sign-out', async ({
+  openTab,
+  cognito,
+}) => {
+  const [first, second] = [await withAmplify(await openTab()), await withAmplify(await openTab())];
+  await first.signIn(ada);
+  await second.toldOf('signedIn');
+  const before = await first.fetch();
+  cognito.clearLog();
+
+  expect(before.credentials?.accessKeyId).toBeTruthy();
+  expect(await ofAmplify(first)).toEqual(asAmplifySays(before));
+  expect(await ofAmplify(second)).toEqual(asAmplifySays(before));
+  expect(cognito.requests).toEqual([]);
+
+  const after = await first.fetch({ forceRefresh: true });
+  expect(after.accessToken).not.toBe(before.accessToken);
+  expect(after.credentials?.accessKeyId).not.toBe(before.credentials?.accessKeyId);
+  await second.toldOf('signedIn', 'tokenRefresh');
+  expect(await ofAmplify(second)).toEqual(asAmplifySays(after));
+  expect(cognito.counts()).toEqual({ [REFRESH]: 1, GetCredentialsForIdentity: 1 });
+
+  await second.signOut();
+  for (const tab of [first, second]) expect(await ofAmplify(tab)).toEqual(asAmplifySays({}));
+});
+
+test('8 tabs in which Amplify forces a refresh at once cost one, with rotation on and no grace', async ({
+  openTabs,
+  cognito,
+}) => {
+  const tabs = await openTabs(8);
+  for (const tab of tabs) await withAmplify(tab);
+  await tabs[0].signIn(ada);
+  for (const tab of tabs) await tab.toldOf('signedIn');
+  const before = await tabs[0].fetch();
+  cognito.clearLog();
+
+  const hold = cognito.hold(REFRESH);
+  const calls = Promise.all(tabs.map((tab) => ofAmplify(tab, { forceRefresh: true })));
+  await hold.waitForArrived(1);
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
+  hold.release();
+  const [session, ...others] = await calls;
+
+  expect(session?.accessToken).toBeTruthy();
+  expect(session?.accessToken).not.toBe(before.accessToken);
+  for (const other of others) expect(other).toEqual(session);
+  expect(cognito.counts()).toEqual({ [REFRESH]: 1, GetCredentialsForIdentity: 1 });
+  expect(cognito.accepted()).toEqual(cognito.counts());
+});
+
+test("Amplify's sign-out and its own store leave this session alone", async ({ openTab }) => {
+  const tab = await withAmplify(await openTab());
+  await tab.signIn(ada);
+  const session = await tab.fetch();
+  await tab.run(() => window.amplify.signOut(), undefined);
+  expect(await ofAmplify(tab)).toEqual(asAmplifySays(session));
+  expect(await tab.run(() => window.amplify.currentUser(), undefined)).toMatchObject({ username: 'ada' });
+});
+
+test('a guest has the same credentials in Amplify', async ({ openTab, cognito }) => {
+  cognito.change({ guestsAllowed: true });
+  const tab = await withAmplify(await openTab({ config: { allowGuestAccess: true } }), true);
+  const guest = await tab.fetch();
+  expect(guest.credentials?.accessKeyId).toBeTruthy();
+  expect(await ofAmplify(tab)).toEqual(asAmplifySays(guest));
+  expect(cognito.counts()).toEqual({ GetId: 1, GetCredentialsForIdentity: 1 });
+});
