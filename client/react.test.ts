@@ -12,6 +12,7 @@ import {
   type FakeClient,
   type FakeClientOptions,
 } from './testing.js';
+import type { AuthSession } from './types.js';
 
 const LOADING = { session: null, loading: true, isAuthenticated: false, error: null };
 const SIGNED_OUT = { ...LOADING, loading: false };
@@ -110,6 +111,19 @@ describe('the hook', () => {
     expect(shown).toMatchObject([LOADING, SIGNED_OUT, ADA, ADA, SIGNED_OUT]);
     const [, , signedIn, refreshed] = shown.map(({ session }) => session?.tokens?.accessToken.toString());
     expect(refreshed).not.toBe(signedIn);
+  });
+
+  test('does not show an answer that comes after later news', async () => {
+    const client = createListened();
+    let answerLate: () => void = () => undefined;
+    const first = new Promise<AuthSession>((resolve) => {
+      answerLate = () => resolve({});
+    });
+    const fetchAuthSession = vi.fn(client.fetchAuthSession).mockReturnValueOnce(first);
+    const { result } = show({ ...client, fetchAuthSession });
+    await settled(() => client.fake.signInElsewhere('ada'));
+    await settled(() => answerLate());
+    expect(result.current).toMatchObject(ADA);
   });
 
   test('shows the credentials of who has signed in, which no event brings', async () => {

@@ -1,11 +1,7 @@
 /** The entry `cognito-session-worker/testing`: a client without worker and network, for an app's own tests. */
 import { AuthError, ownError, type ErrorFields } from '../worker/errors.js';
-import {
-  createFakeSession,
-  type FakeApi,
-  type FakeNews,
-  type FakeSignInAnswer,
-} from '../worker/fake-session.js';
+import { createFakeSession, type FakeApi, type FakeNews } from '../worker/fake-session.js';
+import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 import type { FakeUser } from '../worker/fake-tokens.js';
 import type { SignOutReason } from '../worker/contract.js';
 import { closed } from './client.js';
@@ -16,7 +12,7 @@ import { standInForDefaultClient } from './index.js';
 import { browser, type Platform } from './platform.js';
 import type { CallOptions, SessionClient, SessionConfig, SessionListener, SignInOutput } from './types.js';
 
-export type { FakeSignInAnswer } from '../worker/fake-session.js';
+export type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 export type { FakeUser } from '../worker/fake-tokens.js';
 
 /** How a fake client begins. */

@@ -2,31 +2,24 @@
 import { createAccount } from './account.js';
 import { readGiven } from './adopt.js';
 import { checked } from './arguments.js';
-import { CREDENTIALS_LIFE_MS } from './bounds.js';
 import type {
-  AuthFlowType,
   AuthUser,
-  AWSCredentials,
   LastRefresh,
   RuntimeConfig,
   SessionApi,
   SessionRequest,
   SessionView,
-  SignInProgress,
-  SignInStep,
   SignOutReason,
-  TotpSecret,
 } from './contract.js';
 import { describe } from './describe.js';
 import { createDiagnostics } from './diagnostics.js';
 import { ownError, type AuthError } from './errors.js';
 import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
+import { createFakeCredentials } from './fake-credentials.js';
+import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
 import { logoutUrl, oauthBase, ownRedirect, providerName } from './oauth-urls.js';
 import { decoded, marginMs } from './tokens.js';
-
-/** What a sign-in comes to next: a step that waits for the user, or an error. */
-export type FakeSignInAnswer = SignInStep<TotpSecret> | AuthError;
 
 /** What happened, in the order in which it did. */
 export type FakeNews =
@@ -78,16 +71,9 @@ interface SignedIn {
   isByRedirect: boolean;
 }
 
-interface Pending {
-  username: string;
-  authFlowType: AuthFlowType;
-  progress: SignInProgress;
-}
-
 export function createFakeSession(options: FakeSessionOptions): FakeSession {
   const { config, users, tokenLifeSeconds, tell } = options;
   const { counters, count } = createDiagnostics();
-  const signInAnswers: FakeSignInAnswer[] = [];
   const refreshFailures: { error: AuthError; outcome: 'kept' | 'ended' }[] = [];
   let revision = 0;
   let serial = 0;
@@ -95,12 +81,11 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   let aheadMs = 0;
   let signedIn: SignedIn | undefined;
   let ended: SessionView['ended'];
-  let pending: Pending | undefined;
   let customState: string | undefined;
-  let identity: { userId: string | undefined; credentials: AWSCredentials; endsAtMs: number } | undefined;
   let lastRefresh: LastRefresh | undefined;
 
   const nowMs = (): number => options.nowMs() + aheadMs;
+  const credentials = createFakeCredentials(config, nowMs);
   const lifeMs = tokenLifeSeconds * 1_000;
   const leftMs = ({ issuedAtMs }: SignedIn): number => issuedAtMs + lifeMs - nowMs();
 
@@ -114,7 +99,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
 
   function begin(user: FakeUser, details?: AuthUser['signInDetails'], isByRedirect = false): void {
     signedIn = issued({ user: filledIn(user), details, authTimeMs: nowMs(), isByRedirect });
-    pending = undefined;
+    signIn.drop();
     ended = undefined;
     revision += 1;
     tell({ type: 'signedIn' });
@@ -124,7 +109,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     const wasSignedIn = signedIn !== undefined;
     const why = { reason, ...(error && { error }) };
     signedIn = undefined;
-    pending = undefined;
+    signIn.drop();
     ended = why;
     revision += 1;
     if (wasSignedIn) tell({ type: 'signedOut', ...why });
@@ -162,25 +147,6 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     if (failure && (isNeeded || !signedIn)) throw failure;
   }
 
-  function ensureCredentials(isForced: boolean): void {
-    if (config.identityPoolId === undefined || !(signedIn ?? config.allowGuestAccess)) {
-      identity = undefined;
-      return;
-    }
-    const userId = signedIn?.user.userId;
-    const isOther = identity?.userId !== userId || (isForced && signedIn !== undefined);
-    if (identity && !isOther && identity.endsAtMs > nowMs()) return;
-    serial += 1;
-    const endsAtMs = nowMs() + CREDENTIALS_LIFE_MS;
-    const credentials = {
-      accessKeyId: `FAKEACCESSKEY${serial}`,
-      secretAccessKey: `fake-secret-${serial}`,
-      sessionToken: `fake-session-token-${serial}`,
-      expiration: new Date(endsAtMs),
-    };
-    identity = { userId, credentials, endsAtMs };
-  }
-
   function refreshTokenExpiry({ authTimeMs }: SignedIn): { refreshTokenExpiresAt?: Date } {
     const { refreshTokenValiditySeconds: validity } = config;
     if (validity === undefined) return {};
@@ -188,14 +154,12 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   }
 
   function view(): SessionView {
-    const isOwn = identity?.userId === signedIn?.user.userId && identity;
-    const of = signedIn?.user.username ?? 'a-guest';
     return {
       revision,
       status: signedIn ? 'signed-in' : 'signed-out',
       ...(signedIn && userPart(signedIn)),
       ...(!signedIn && ended && { ended }),
-      ...(isOwn && { identityId: `${config.identityPoolId}:of-${of}`, credentials: isOwn.credentials }),
+      ...credentials.of(signedIn?.user),
       leaseMs: 0,
     };
   }
@@ -210,26 +174,14 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     };
   }
 
-  function proceed(username: string, authFlowType: AuthFlowType): SignInProgress {
-    const nextStep = signInAnswers.shift() ?? { signInStep: 'DONE' };
-    if (nextStep instanceof Error) throw nextStep;
-    if (nextStep.signInStep === 'DONE') {
+  const signIn = createFakeSignIn({
+    config,
+    isSignedIn: () => signedIn !== undefined,
+    begin(username, authFlowType) {
       const user = users.find((known) => known.username === username) ?? { username };
       begin(user, { loginId: username, authFlowType });
-      return { isSignedIn: true, nextStep };
-    }
-    pending = { username, authFlowType, progress: { isSignedIn: false, nextStep } };
-    return structuredClone(pending.progress);
-  }
-
-  function refuseWithoutUserPool(): void {
-    if (config.userPoolClientId !== undefined) return;
-    throw ownError(
-      'AuthUserPoolException',
-      'No user pool is configured.',
-      'Give configure() a userPoolId and a userPoolClientId.',
-    );
-  }
+    },
+  });
 
   const account = createAccount({ config, cognito: { account: accountAnswer } }, async () => {
     ensureTokens({});
@@ -254,29 +206,11 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       const request = checked('session', given);
       if (!request.peek) {
         ensureTokens(request);
-        ensureCredentials(request.forceRefresh === true);
+        credentials.ensure(signedIn?.user, request.forceRefresh === true);
       }
       return view();
     },
-    signIn(given) {
-      refuseWithoutUserPool();
-      const { username, options: { authFlowType = 'USER_SRP_AUTH' } = {} } = checked('signIn', given);
-      if (signedIn) throw alreadySignedIn();
-      pending = undefined;
-      return proceed(username, authFlowType);
-    },
-    confirmSignIn(given) {
-      refuseWithoutUserPool();
-      checked('confirmSignIn', given);
-      if (!pending) {
-        throw ownError(
-          'SignInException',
-          'There is no sign-in that waits for an answer.',
-          'Call signIn() first.',
-        );
-      }
-      return proceed(pending.username, pending.authFlowType);
-    },
+    ...signIn.api,
     adoptSession(given) {
       const input = checked('adoptSession', given);
       const { tokens, userId } = readGiven(input, { clock: { wallMs: nowMs }, config });
@@ -289,10 +223,6 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       if (signedIn && signedIn.user.userId !== userId) throw alreadySignedIn();
       if (!signedIn) begin({ userId, username: user.username }, input.signInDetails);
       return user;
-    },
-    pendingSignIn() {
-      refuseWithoutUserPool();
-      return pending ? structuredClone(pending.progress) : null;
     },
     signOut(given) {
       const { revoke = true, pageUrl, oauth } = checked('signOut', given);
@@ -356,7 +286,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       if (data !== undefined) tell({ type: 'customOAuthState', data });
       tell({ type: 'signInWithRedirect' });
     },
-    answerSignInWith: (answers) => void signInAnswers.push(...answers),
+    answerSignInWith: signIn.answerWith,
     refresh() {
       if (signedIn) refreshed(signedIn);
     },
