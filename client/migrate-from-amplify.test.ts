@@ -76,7 +76,7 @@ describe("Amplify's session", () => {
     expect([...stored.keys()]).toEqual(['com.amplify.Cognito.eu-central-1:pool.identityId']);
   });
 
-  test('is moved by one tab at a time, whichever app client another one has', async () => {
+  test('is moved by one tab of its app client at a time', async () => {
     await run();
     expect(lock).toMatchObject({
       names: ['cognito-session-worker:client1:amplify'],

@@ -9,6 +9,8 @@ import {
   signOut,
   type AuthUser,
 } from 'aws-amplify/auth';
+import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
+import { CookieStorage } from 'aws-amplify/utils';
 
 /** Where the pools are, and how the app wants to use them. */
 export interface AmplifyPools {
@@ -34,6 +36,8 @@ export type Flow = 'USER_SRP_AUTH' | 'USER_PASSWORD_AUTH';
 
 export interface AmplifyPage {
   configure(pools: AmplifyPools): void;
+  /** After `configure()`, which says where it keeps the tokens. Default: in the web storage. */
+  keepInCookies(settings: ConstructorParameters<typeof CookieStorage>[0]): void;
   /** Resolves with the name of the next step, `DONE` at the end. */
   signIn(username: string, password: string, authFlowType: Flow): Promise<string>;
   /** By USER_AUTH, with a passkey of this browser. */
@@ -69,6 +73,9 @@ window.amplify = {
         },
       },
     });
+  },
+  keepInCookies(settings) {
+    cognitoUserPoolsTokenProvider.setKeyValueStorage(new CookieStorage(settings));
   },
   async signIn(username, password, authFlowType) {
     const { nextStep } = await signIn({ username, password, options: { authFlowType } });
