@@ -97,6 +97,13 @@ describe("Amplify's session", () => {
     expect(stored).toEqual(before);
   });
 
+  test('that somebody signed out of here is removed from its store, and does not come back', async () => {
+    amplifyStores('ada', 'a1', 'r1');
+    refusal = 'TokenRevokedException';
+    expect(await run()).toEqual({ outcome: 'signed-out' });
+    expect([...stored.keys()]).toEqual([]);
+  });
+
   test.each<OwnErrorName>(['InvalidTokenException', 'InvalidInputException'])(
     'that the worker refuses with %s is unusable, and stays where it is',
     async (name) => {

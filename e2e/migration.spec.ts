@@ -221,6 +221,24 @@ for (const died of ['the page', 'the page and the worker'] as const) {
   });
 }
 
+test('who signs out after a migration that went away in the midst of it stays signed out', async ({
+  amplifyTab,
+  openTab,
+}) => {
+  const tab = await amplifyTab();
+  await signInWithAmplify(tab);
+  const other = await openTab();
+  await migrateHalf(tab);
+  await other.toldOf('signedIn');
+  await tab.page.close();
+  await other.signOut();
+  expect(Object.keys(await amplifyKeys(other))).not.toEqual([]);
+
+  expect(await migrate(other)).toEqual({ outcome: 'signed-out' });
+  expect(await amplifyKeys(other)).toEqual({});
+  expect((await other.fetch()).accessToken).toBeUndefined();
+});
+
 test('half a store is told, and neither stored here nor removed there', async ({ amplifyTab, cognito }) => {
   const tab = await amplifyTab();
   await signInWithAmplify(tab);
