@@ -22,7 +22,7 @@ expectTypeOf<MigrateFromAmplifyOptions>().toEqualTypeOf<{
 
 // Each outcome can be told from the others, and carries only what is its own.
 expectTypeOf<AmplifyMigration['outcome']>().toEqualTypeOf<
-  'migrated' | 'nothing-found' | 'already-signed-in' | 'unusable'
+  'migrated' | 'nothing-found' | 'already-signed-in' | 'signed-out' | 'unusable'
 >();
 expectTypeOf<Extract<AmplifyMigration, { outcome: 'migrated' }>>().toEqualTypeOf<{
   outcome: 'migrated';

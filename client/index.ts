@@ -148,7 +148,8 @@ export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOpt
  * known, are refreshed when they are first asked for. May be repeated with tokens of the same sign-in, of which the latest stay.
  * Where it rejects, nothing is stored or revoked.
  * @throws AuthError `UserAlreadyAuthenticatedException` while a session of another sign-in goes on; `InvalidTokenException` for
- * tokens that can't be read or are not this app's; `InvalidInputException` naming the field.
+ * tokens that can't be read or are not this app's; `TokenRevokedException` for a session that somebody signed out of here;
+ * `InvalidInputException` naming the field.
  */
 export async function adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser> {
   return defaultClient().adoptSession(input, options);

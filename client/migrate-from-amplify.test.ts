@@ -76,7 +76,7 @@ describe("Amplify's session", () => {
     expect([...stored.keys()]).toEqual(['com.amplify.Cognito.eu-central-1:pool.identityId']);
   });
 
-  test('is moved by one tab at a time, whichever app client another one has', async () => {
+  test('is moved by one tab of its app client at a time', async () => {
     await run();
     expect(lock).toMatchObject({
       names: ['cognito-session-worker:client1:amplify'],
@@ -95,6 +95,13 @@ describe("Amplify's session", () => {
     const before = new Map(stored);
     expect(await run()).toEqual({ outcome: 'already-signed-in' });
     expect(stored).toEqual(before);
+  });
+
+  test('that somebody signed out of here is removed from its store, and does not come back', async () => {
+    amplifyStores('ada', 'a1', 'r1');
+    refusal = 'TokenRevokedException';
+    expect(await run()).toEqual({ outcome: 'signed-out' });
+    expect([...stored.keys()]).toEqual([]);
   });
 
   test.each<OwnErrorName>(['InvalidTokenException', 'InvalidInputException'])(

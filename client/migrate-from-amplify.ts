@@ -35,6 +35,8 @@ export type AmplifyMigration =
   | { outcome: 'nothing-found' }
   /** A session of another sign-in goes on here. Amplify's store is left as it is. */
   | { outcome: 'already-signed-in' }
+  /** Somebody has signed out of this session here since a migration that went away in the midst of it. It is removed there, too. */
+  | { outcome: 'signed-out' }
   /** Half a store, or tokens of another pool or app client. Nothing was stored here, nothing removed there. */
   | { outcome: 'unusable'; error: AuthError };
 
@@ -93,6 +95,7 @@ async function moveOver(
   let user: AuthUser | undefined;
   for (let turns = 1; ; turns += 1) {
     const adopted = await adopt(client, found, options);
+    if (adopted.outcome === 'signed-out') remove(storage, found);
     if (adopted.outcome !== 'adopted') return user ? migrated(user, false) : adopted;
     user = adopted.user;
     const { storageError } = await client.inspectSession(options);
@@ -116,6 +119,7 @@ async function adopt(client: SessionClient, found: FoundInAmplify, options: Call
   } catch (error) {
     const { name } = error as AuthError;
     if (name === 'UserAlreadyAuthenticatedException') return { outcome: 'already-signed-in' };
+    if (name === 'TokenRevokedException') return { outcome: 'signed-out' };
     if (REFUSALS.includes(name)) return { outcome: 'unusable', error: error as AuthError };
     throw error;
   }

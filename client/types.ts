@@ -239,7 +239,8 @@ export interface SessionClient {
    * (`tokenRefresh`), and others change nothing. Where it rejects, nothing is stored or revoked, and who is signed in stays.
    * @throws AuthError `UserAlreadyAuthenticatedException` while a session of another sign-in goes on; `InvalidTokenException`
    * for tokens that can't be read, or are of another pool, app client, or of two users; `InvalidInputException` naming the
-   * field; `SignInException` when somebody signed out meanwhile; `AuthUserPoolException` without a user pool.
+   * field; `TokenRevokedException` for a session that somebody signed out of here; `SignInException` when somebody signed out
+   * meanwhile; `AuthUserPoolException` without a user pool.
    */
   adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser>;
   /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */

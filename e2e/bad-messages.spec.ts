@@ -16,6 +16,7 @@ const ANSWERS = [
   'ConfigurationMismatchException',
   'InvalidConfigurationException',
   'InvalidInputException',
+  'InvalidTokenException',
   'SignInException',
   'UserAlreadyAuthenticatedException',
   'WorkerRestartedException',

@@ -349,6 +349,42 @@ describe('while somebody is signed in', () => {
   });
 });
 
+describe('a session that somebody signed out of here', () => {
+  const out = ({ time, session }: Both, revoke: boolean) => time.run(session.signOut({ revoke }));
+
+  test('is not brought back by whoever has kept its tokens, also later ones, and in the next run', async () => {
+    const world = await device();
+    const input = await given(world);
+    await adopt(world, input);
+    await out(world, true);
+    const next = world.start();
+    await next.connect('tab-2');
+    const later = { ...input, ...tokens(START_MS + 5_000), refreshToken: 'rotated-elsewhere' };
+    for (const kept of [input, later]) {
+      await expect(adopt({ ...world, ...next }, kept)).rejects.toMatchObject({
+        name: 'TokenRevokedException',
+      });
+    }
+    expect(world.backing.record).not.toHaveProperty('session');
+    expect(world.news()).toEqual(['signedIn', 'signedOut']);
+  });
+
+  test('is no obstacle to another one', async () => {
+    const world = await device();
+    await adopt(world, await given(world));
+    await out(world, true);
+    expect(await adopt(world, await given(world, START_MS, { origin_jti: 'sign-in-2' }))).toEqual(ADA);
+  });
+
+  test('without revoking it may be adopted again, as it goes on elsewhere', async () => {
+    const world = await device();
+    const input = await given(world);
+    await adopt(world, input);
+    await out(world, false);
+    expect(await adopt(world, input)).toEqual(ADA);
+  });
+});
+
 describe('an adoption that was cut short', () => {
   test('after its commit is repeated in the next run of the worker, and told', async () => {
     const world = await device();

@@ -7,7 +7,7 @@ import { alreadySignedIn, noUserPool, signedOutMeanwhile, type CommitFirstTokens
 import type { Knowledge } from './knowledge.js';
 import { withDevice, withRefresh } from './record.js';
 import { userOf } from './state.js';
-import { areTokensFor, areTokensOf, decoded, isIssuedAfter } from './tokens.js';
+import { areTokensFor, areTokensOf, decoded, isIssuedAfter, signInIdOf } from './tokens.js';
 
 export interface Adoption {
   adoptSession(input: AdoptSessionInput): Promise<AuthUser>;
@@ -20,8 +20,8 @@ export interface Given {
   age: Pick<StoredSession, 'askedAtMs' | 'isAgeUnknown'>;
 }
 
-/** What the store holds: nobody; this very sign-in, as new as this or older; or another one. */
-type Found = { type: 'nobody' | 'same' | 'renewed' | 'other'; fence: number };
+/** What the store holds: nobody; or nobody since this very sign-in; that, as new as this or older; or another one. */
+type Found = { type: 'nobody' | 'revoked' | 'same' | 'renewed' | 'other'; fence: number };
 
 export function createAdoption(
   deps: Pick<Deps, 'clock' | 'config'>,
@@ -33,6 +33,7 @@ export function createAdoption(
       const given = readGiven(input, deps);
       const { type, fence } = await knowledge.update((record) => meet(record, given));
       if (type === 'other') throw alreadySignedIn();
+      if (type === 'revoked') throw revokedHere();
       if (type === 'nobody') {
         await commitFirstTokens(given.tokens, {
           fence,
@@ -93,7 +94,10 @@ function refuseAllBut(use: 'access' | 'id', token: string): void {
 
 function meet(record: SessionRecord, { tokens, userId, age }: Given): Change<Found> {
   const { fence, session } = record;
-  if (!session) return { result: { type: 'nobody', fence } };
+  if (!session) {
+    const isRevoked = record.revokedSignIn !== undefined && record.revokedSignIn === signInIdOf(tokens);
+    return { result: { type: isRevoked ? 'revoked' : 'nobody', fence } };
+  }
   if (!areTokensOf(session, userId) || !isSameSignIn(session, tokens))
     return { result: { type: 'other', fence } };
   if (!isLater(tokens, session)) return { result: { type: 'same', fence } };
@@ -104,11 +108,10 @@ function meet(record: SessionRecord, { tokens, userId, age }: Given): Change<Fou
   };
 }
 
-/** `origin_jti` stays over each refresh; only where tokens can't be revoked they have none. */
 function isSameSignIn(session: StoredSession, tokens: Given['tokens']): boolean {
   if ([session.refreshToken, session.originalRefreshToken].includes(tokens.refreshToken)) return true;
-  const [held, given] = [session, tokens].map(({ accessToken }) => decoded(accessToken)?.['origin_jti']);
-  return typeof held === 'string' && held === given;
+  const held = signInIdOf(session);
+  return held !== undefined && held === signInIdOf(tokens);
 }
 
 /** A rotation that forks leaves only its newest child alive. To the second, whoever gives them has refreshed, if nobody here has. */
@@ -146,6 +149,14 @@ function withAdoptedDevice(record: SessionRecord, input: AdoptSessionInput): Ses
   ];
   const usernames = [...new Set(names.filter((name) => typeof name === 'string'))];
   return withDevice(record, { deviceKey, deviceGroupKey, randomPassword, usernames });
+}
+
+function revokedHere(): AuthError {
+  return ownError(
+    'TokenRevokedException',
+    'Somebody signed out of this session here, and its tokens were revoked.',
+    'Sign in again.',
+  );
 }
 
 function invalid(message: string, recoverySuggestion: string): AuthError {

@@ -128,6 +128,8 @@ export interface SessionRecord {
   session?: StoredSession;
   /** How the last session ended. */
   ended?: StoredEnd;
+  /** The sign-in (`origin_jti`) that was revoked here last: whoever has kept its tokens can't bring it back. */
+  revokedSignIn?: string;
   /** The rotation journal: a refresh is under way, or was when its runtime died. */
   intent?: StoredIntent;
   /** The sign-in that waits for the user's answer, of all tabs the latest. */

@@ -32,6 +32,8 @@ export type OwnErrorName =
   | 'UnsupportedEnvironmentException'
   /** Nobody is signed in. Amplify's name. */
   | 'UserUnAuthenticatedException'
+  /** `adoptSession()` of a session that somebody signed out of here. Amplify's name. */
+  | 'TokenRevokedException'
   /** `signIn()` or `adoptSession()` while somebody is signed in. Amplify's name. */
   | 'UserAlreadyAuthenticatedException'
   /** `confirmSignIn()` with no sign-in under way. Amplify's name. */

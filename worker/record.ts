@@ -13,7 +13,7 @@ import type {
   TokenAnswer,
 } from './deps.js';
 import { MOST_DEVICES } from './bounds.js';
-import { areTokensOf } from './tokens.js';
+import { areTokensOf, signInIdOf } from './tokens.js';
 
 export const RECORD_VERSION = 1;
 
@@ -210,7 +210,9 @@ export function withoutSession(
   const { session, intent: _intent, identity: _identity, pendingSignIn: _pending, ...rest } = record;
   const next = { ...rest, fence: record.fence + 1, revision: record.revision + 1, ended };
   if (!session || revokeSinceMs === undefined) return next;
-  return withRevocations(next, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);
+  const signInId = signInIdOf(session);
+  const revoked = { ...next, ...(signInId !== undefined && { revokedSignIn: signInId }) };
+  return withRevocations(revoked, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);
 }
 
 export function withRevocations(

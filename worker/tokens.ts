@@ -106,6 +106,12 @@ export function nonceOf(idToken: string): unknown {
   return decoded(idToken)?.['nonce'];
 }
 
+/** Which sign-in the tokens come from, over each refresh; undefined where the app client's tokens can't be revoked. */
+export function signInIdOf({ accessToken }: { accessToken: string }): string | undefined {
+  const id = decoded(accessToken)?.['origin_jti'];
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** All claims of a token; undefined where it can't be read. */
 export function decoded(token: string): JWTPayload | undefined {
   try {

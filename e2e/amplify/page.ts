@@ -9,6 +9,8 @@ import {
   signOut,
   type AuthUser,
 } from 'aws-amplify/auth';
+import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
+import { CookieStorage } from 'aws-amplify/utils';
 import type { AmplifyProviders } from '../../client/amplify.js';
 
 /** Where the pools are, and how the app wants to use them. */
@@ -36,6 +38,8 @@ export type Flow = 'USER_SRP_AUTH' | 'USER_PASSWORD_AUTH';
 export interface AmplifyPage {
   /** With providers, Amplify has its session from them. */
   configure(pools: AmplifyPools, providers?: AmplifyProviders): void;
+  /** After `configure()`, which says where it keeps the tokens. Default: in the web storage. */
+  keepInCookies(settings: ConstructorParameters<typeof CookieStorage>[0]): void;
   /** Resolves with the name of the next step, `DONE` at the end. */
   signIn(username: string, password: string, authFlowType: Flow): Promise<string>;
   /** By USER_AUTH, with a passkey of this browser. */
@@ -74,6 +78,9 @@ window.amplify = {
       },
       providers && { Auth: providers },
     );
+  },
+  keepInCookies(settings) {
+    cognitoUserPoolsTokenProvider.setKeyValueStorage(new CookieStorage(settings));
   },
   async signIn(username, password, authFlowType) {
     const { nextStep } = await signIn({ username, password, options: { authFlowType } });
