@@ -84,7 +84,7 @@ function createList(list: HTMLElement, fillIn?: (code: string) => void): (shown:
     }
     for (const [index, { secondsLeft }] of shown.entries()) {
       const left = list.children[index]?.querySelector<HTMLElement>('.code-left');
-      if (left) setText(left, secondsLeft === undefined ? '' : `next in ${secondsLeft} s`);
+      if (left) setText(left, secondsLeft === undefined ? '' : `, next in ${secondsLeft} s`);
     }
   };
 }
@@ -93,7 +93,7 @@ function lineOf({ where, code }: Shown, fillIn?: (code: string) => void): HTMLEl
   const line = element(
     'li',
     {},
-    element('span', { class: 'code-where' }, where, ' ', element('span', { class: 'code-left' })),
+    element('span', { class: 'code-where' }, where, element('span', { class: 'code-left' })),
     element('code', {}, code),
   );
   if (!fillIn) return line;

@@ -28,7 +28,7 @@ export const SEED_USERS: readonly [DemoUser, ...DemoUser[]] = [
   },
   {
     username: 'katherine',
-    way: 'password and a code by e-mail',
+    way: 'password + e-mail code',
     flow: 'USER_SRP_AUTH',
     password: 'Orbit-Figures-1962',
     attributes: { email: 'katherine@example.com', email_verified: 'true', name: 'Katherine Johnson' },
@@ -36,7 +36,7 @@ export const SEED_USERS: readonly [DemoUser, ...DemoUser[]] = [
   },
   {
     username: 'hedy',
-    way: 'password and an authenticator app',
+    way: 'password + authenticator app',
     flow: 'USER_SRP_AUTH',
     password: 'Hopping-Signals-1942',
     attributes: { email: 'hedy@example.com', email_verified: 'true', name: 'Hedy Lamarr' },
@@ -44,7 +44,7 @@ export const SEED_USERS: readonly [DemoUser, ...DemoUser[]] = [
   },
   {
     username: 'margaret',
-    way: 'password, then text message or app',
+    way: 'password + SMS or app',
     flow: 'USER_SRP_AUTH',
     password: 'Lunar-Software-1969',
     attributes: {

@@ -16,7 +16,7 @@ body { max-width: 22rem; margin: 12vh auto; padding: 0 1rem; font: 1rem/1.5 syst
 h1 { font-size: 1.5rem }
 form, label { display: grid; gap: .9rem }
 label { gap: .3rem; font-weight: 600 }
-input, button { font: inherit; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid GrayText; border-radius: 9px }
+input, button { box-sizing: border-box; font: inherit; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid GrayText; border-radius: 9px }
 button { font-weight: 600; cursor: pointer }
 button:first-of-type { border-color: #a0430a; background: #a0430a; color: #fff }
 [role=alert] { color: light-dark(#b3261e, #ff9d95); font-weight: 600 }
