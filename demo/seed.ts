@@ -79,7 +79,7 @@ export const SEED_USERS: readonly [DemoUser, ...DemoUser[]] = [
     flow: 'USER_AUTH',
     password: 'Banburismus-1941',
     attributes: { email: 'joan@example.com', email_verified: 'true', name: 'Joan Clarke' },
-    factors: { firstFactors: ['WEB_AUTHN', 'EMAIL_OTP', 'PASSWORD_SRP'] },
+    factors: { firstFactors: ['WEB_AUTHN', 'EMAIL_OTP', 'PASSWORD'] },
   },
   {
     username: 'edith',

@@ -48,7 +48,7 @@ const FIRST_FACTORS: Readonly<Record<string, Omit<StepChoice, 'answer'>>> = {
   EMAIL_OTP: { label: 'Code by e-mail', hint: 'No password is needed.' },
   SMS_OTP: { label: 'Code by text message', hint: 'No password is needed.' },
   PASSWORD_SRP: { label: 'Password', hint: 'It never leaves the worker.' },
-  PASSWORD: { label: 'Password, sent to Cognito' },
+  PASSWORD: { label: 'Password', hint: 'It is sent to Cognito.' },
 };
 
 /** The step in words; undefined when there is nothing left to do. */

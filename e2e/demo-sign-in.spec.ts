@@ -103,7 +103,7 @@ test('who must choose a new password can, and gives the name that is missing', a
 test('of the first factors a password is chosen; a wrong one is told and can be mended', async ({ page }) => {
   await beginSignIn(page, 'joan');
   await expect(heading(page, 'How do you want to sign in?')).toBeFocused();
-  await page.getByRole('button', { name: 'Password It never leaves the worker.' }).click();
+  await page.getByRole('button', { name: 'Password It is sent to Cognito.' }).click();
   const password = page.getByRole('textbox', { name: 'Password' });
   await password.fill('Wrong-Password-1941');
   await signInButton(page).click();
@@ -204,7 +204,9 @@ test("on Cognito's page: back signed in, without being shown as signed out meanw
   await expect(sessionOf(page)).toContainText('Ada Lovelace');
   expect(page.url()).not.toContain('code=');
 
+  const isBack = page.waitForEvent('load');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await isBack;
   await expect(page.getByRole('textbox', { name: 'User name' })).toBeVisible();
   // Cognito's page has forgotten her, too.
   await page.getByRole('button', { name: "Sign in on Cognito's page" }).click();
@@ -223,6 +225,7 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP }
         await beginSignIn(page, username);
         if (username === 'radia') await page.getByRole('button', { name: 'Authenticator app' }).click();
         await expect(page.locator('#step-heading')).toBeFocused();
+        if (username === 'radia') await expect(page.locator('.setup')).toBeVisible();
         await examine(page, testInfo, `${name}-${colorScheme}-${username}`);
         await page.getByRole('button', { name: 'Start over' }).click();
       }
