@@ -215,21 +215,23 @@ test("on Cognito's page: back signed in, without being shown as signed out meanw
   await expect(sessionOf(page)).toContainText("Cognito's page did not sign you in.");
 });
 
-for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`a ${name} shows the steps in ${colorScheme} colours without barriers and without scrolling sideways`, async ({
+for (const [name, viewport, colorScheme] of [
+  ['phone', PHONE, 'dark'],
+  ['desktop', DESKTOP, 'light'],
+] as const) {
+  for (const username of ['katherine', 'margaret', 'radia', 'grace', 'joan']) {
+    test(`a ${name} shows what ${username} is asked without barriers and without scrolling sideways`, async ({
       page,
     }, testInfo) => {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const username of ['katherine', 'margaret', 'radia', 'grace', 'joan']) {
-        await beginSignIn(page, username);
-        if (username === 'radia') await page.getByRole('button', { name: 'Authenticator app' }).click();
-        await expect(page.locator('#step-heading')).toBeFocused();
-        if (username === 'radia') await expect(page.locator('.setup')).toBeVisible();
-        await examine(page, testInfo, `${name}-${colorScheme}-${username}`);
-        await page.getByRole('button', { name: 'Start over' }).click();
+      await beginSignIn(page, username);
+      await expect(page.locator('#step-heading')).toBeFocused();
+      if (username === 'radia') {
+        await page.getByRole('button', { name: 'Authenticator app' }).click();
+        await expect(page.locator('.setup')).toBeVisible();
       }
+      await examine(page, testInfo, `${name}-${username}`);
     });
   }
 }
