@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defineConfig, loadEnv, type Plugin } from 'vite';
 import { type LocalCognito, startLocalCognito } from './demo/local-cognito/server.js';
 import { mountLocalCognitos } from './demo/local-cognito/mount.js';
-import { SEED_SETTINGS, SEED_USERS } from './demo/seed.js';
+import { REQUIRED_ATTRIBUTES, SEED_SETTINGS, SEED_USERS } from './demo/seed.js';
 import { CHECK_SETTINGS, CHECK_USERS, COGNITO_PATH } from './demo/selfcheck/seed.js';
 
 const root = import.meta.dirname;
@@ -65,7 +65,8 @@ function selfCheck(): Plugin {
 async function start(): Promise<LocalCognito> {
   const options = {
     settings: SEED_SETTINGS,
-    users: SEED_USERS.map((user) => ({ ...user, groups: [...user.groups] })),
+    users: [...SEED_USERS],
+    requiredAttributes: REQUIRED_ATTRIBUTES,
   };
   try {
     return await startLocalCognito({ ...options, port: LOCAL_COGNITO_PORT });

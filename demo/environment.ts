@@ -1,5 +1,5 @@
 /** Which Cognito the page talks to: the one on AWS that the environment names, or the local one. */
-import type { SessionConfig } from '../client/index.js';
+import type { OAuthConfig, SessionConfig } from '../client/index.js';
 
 /** The configuration of the session, and the local Cognito where there is one. */
 export interface Environment {
@@ -22,21 +22,29 @@ export function readEnvironment(): Environment {
   if (note) {
     const { url, config } = JSON.parse(note) as LocalCognitoNote;
     return {
-      config: { ...config, allowGuestAccess: true },
+      config: { ...config, allowGuestAccess: true, oauth: oauthHere() },
       localUrl: url,
       serverName: `Local Cognito, ${new URL(url).host}`,
     };
   }
   const { VITE_USER_POOL_ID, VITE_USER_POOL_CLIENT_ID, VITE_IDENTITY_POOL_ID, VITE_ALLOW_GUEST_ACCESS } =
     import.meta.env;
+  const { VITE_OAUTH_DOMAIN } = import.meta.env;
   return {
     config: {
       ...(VITE_USER_POOL_ID && { userPoolId: VITE_USER_POOL_ID }),
       ...(VITE_USER_POOL_CLIENT_ID && { userPoolClientId: VITE_USER_POOL_CLIENT_ID }),
       ...(VITE_IDENTITY_POOL_ID && { identityPoolId: VITE_IDENTITY_POOL_ID }),
+      ...(VITE_OAUTH_DOMAIN && { oauth: { ...oauthHere(), domain: VITE_OAUTH_DOMAIN } }),
       allowGuestAccess: VITE_ALLOW_GUEST_ACCESS === 'true',
     },
     localUrl: undefined,
     serverName: `AWS, ${VITE_USER_POOL_ID ?? VITE_IDENTITY_POOL_ID ?? 'no pool named'}`,
   };
+}
+
+/** Managed login comes back to this page, and so does a sign-out from there. */
+function oauthHere(): OAuthConfig {
+  const url = `${location.origin}/`;
+  return { redirectSignIn: [url], redirectSignOut: [url] };
 }

@@ -1,7 +1,10 @@
 /** The control side of the local Cognito: what it was asked, how it is set, what is spoilt. */
+import type { SentCode } from './local-cognito/codes.js';
 import type { Fault } from './local-cognito/faults.js';
+import type { AuthenticatorCode } from './local-cognito/mfa.js';
 import type { RequestEntry } from './local-cognito/request-log.js';
 import type { Settings } from './local-cognito/settings.js';
+import type { NewPasskey } from './passkey-maker.js';
 
 /** How often a visible page looks, in milliseconds. */
 const POLL_MS = 1_000;
@@ -16,6 +19,9 @@ export interface ServerState {
   faults: Fault[];
   /** The last ones, the oldest first. */
   requests: RequestEntry[];
+  /** The last ones that were sent, the oldest first. */
+  codes: SentCode[];
+  authenticators: AuthenticatorCode[];
 }
 
 /** Hears of each state, or of why there is none. */
@@ -32,6 +38,7 @@ export interface LocalServer {
   clearFaults(): Promise<void>;
   clearLog(): Promise<void>;
   reset(): Promise<void>;
+  addPasskey(username: string, passkey: NewPasskey): Promise<void>;
 }
 
 /** Asks every second while the page can be seen, and after each change. */
@@ -85,5 +92,6 @@ export function watchLocalServer(baseUrl: string, listener: StateListener): Loca
     clearFaults: () => send('DELETE', 'faults'),
     clearLog: () => send('POST', 'clear-log'),
     reset: () => send('POST', 'reset'),
+    addPasskey: (username, passkey) => send('POST', 'passkeys', { username, ...passkey }),
   };
 }

@@ -1,5 +1,6 @@
 /** The demo page: it wires the session to the cards. */
 import { type AuthSession, configure, type SessionClient, type SessionEvent } from '../client/index.js';
+import { createCodes } from './codes.js';
 import { createCredentialsCard } from './credentials-card.js';
 import { byId, onPress, setText } from './dom.js';
 import { readEnvironment } from './environment.js';
@@ -13,6 +14,7 @@ import { openTabs } from './open-tabs.js';
 import { joinRounds } from './refresh-round.js';
 import { createServerCard, REFRESH } from './server-card.js';
 import { createSessionCard } from './session-card.js';
+import { fillIn } from './step-form.js';
 import { openTabChannel } from './tab-channel.js';
 import { joinTabs } from './tab-presence.js';
 import { createTabsCard } from './tabs-card.js';
@@ -59,12 +61,17 @@ async function start(): Promise<void> {
       guests: environment.config.allowGuestAccess === true,
     },
   );
-  const card = createSessionCard(client, {
-    seeded: localUrl !== undefined,
-    changed: () => void look(),
-    did: (text) => log.tab(text),
-  });
   const server = localUrl === undefined ? undefined : wireServer(localUrl, hearServer);
+  const codes = server && createCodes(fillIn);
+  const card = createSessionCard(client, {
+    local: server && codes && { codes, addPasskey: server.addPasskey },
+    managedLogin: environment.config.oauth !== undefined,
+    changed: () => void look(),
+    did(text) {
+      log.tab(text);
+      server?.look();
+    },
+  });
   const refreshAll = joinRounds({
     channel,
     selfId: () => presence.self.id,
@@ -97,6 +104,7 @@ async function start(): Promise<void> {
 
   function hearServer(state: ServerState | undefined): void {
     serverState = state ?? serverState;
+    if (state) codes?.show(state);
     redraw();
   }
 

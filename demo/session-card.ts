@@ -3,7 +3,7 @@ import type { AuthSession, AuthTokens, SessionClient, SessionEvent, SignOutOutpu
 import { byId, element, onPress, setText } from './dom.js';
 import { errorText } from './error-text.js';
 import { clock, count, tokenMark } from './format.js';
-import { createSignInForm } from './sign-in-form.js';
+import { createSignInForm, type LocalHelp } from './sign-in-form.js';
 
 /** The card of the session. */
 export interface SessionCard {
@@ -17,7 +17,12 @@ export interface SessionCard {
 /** Wires the card. @param changed called after a sign-in or sign-out of this tab; @param did gets what the tab did, for the log */
 export function createSessionCard(
   client: SessionClient,
-  options: { seeded: boolean; changed: () => void; did: (text: string) => void },
+  options: {
+    local: LocalHelp | undefined;
+    managedLogin: boolean;
+    changed: () => void;
+    did: (text: string) => void;
+  },
 ): SessionCard {
   const heading = byId('session-heading');
   const signedInPart = byId('signed-in');
@@ -26,7 +31,9 @@ export function createSessionCard(
   const fatal = byId('fatal');
 
   const form = createSignInForm(client, {
-    seeded: options.seeded,
+    local: options.local,
+    managedLogin: options.managedLogin,
+    asked: (heading) => options.did(`was asked: ${heading}`),
     signedIn() {
       options.did('signed in');
       heading.focus();
@@ -61,14 +68,15 @@ export function createSessionCard(
   return {
     show(session) {
       const { tokens } = session;
-      byId('session-wait').hidden = true;
       setText(fatal, '');
       // What has the focus is about to go: the heading takes it, not the top of the page.
-      const losesFocus = (tokens ? byId('sign-in-form') : signedInPart).contains(document.activeElement);
+      const leaving = tokens ? [byId('sign-in-form'), byId('step-form')] : [signedInPart];
+      const losesFocus = leaving.some((part) => part.contains(document.activeElement));
       signedInPart.hidden = !tokens;
       form.show(!tokens);
       if (losesFocus) heading.focus();
       if (!tokens) return;
+      byId('session-wait').hidden = true;
       const claims: Record<string, unknown> = tokens.idToken?.payload ?? {};
       const { name, email } = claims;
       const username = String(tokens.accessToken.payload.username ?? session.userSub ?? '');
@@ -100,6 +108,8 @@ function eventText(
 ): string {
   if (event.type === 'signedIn') return 'Signed in.';
   if (event.type === 'tokenRefresh') return session?.tokens ? newTokenText(session.tokens) : '';
+  if (event.type === 'signInWithRedirect_failure')
+    return `Cognito's page did not sign you in. ${errorText(event.error)}`;
   if (event.type !== 'signedOut') return '';
   if (event.reason === 'user') return 'Signed out.';
   const why = event.error ? errorText(event.error) : `reason: ${event.reason}`;

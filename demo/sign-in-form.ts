@@ -1,177 +1,173 @@
-/** Signing in: name and password, and a new password where Cognito asks for one. */
+/** Signing in: the name and how, Cognito's own page, and every step that Cognito asks for after that. */
 import type { AuthFlowType, SessionClient, SignInOutput } from '../client/index.js';
-import { byId, element, setText } from './dom.js';
-import { signInErrorText } from './error-text.js';
+import type { Codes } from './codes.js';
+import { offerUsers } from './demo-users.js';
+import { byId, onPress, setText } from './dom.js';
+import { signInErrorText, stepErrorText } from './error-text.js';
+import { onSubmit, wireReveal } from './form-submit.js';
+import { createPasskeyMaker, type NewPasskey } from './passkey-maker.js';
 import { SEED_USERS } from './seed.js';
+import { viewOf } from './sign-in-steps.js';
+import { createStepForm, type StepAnswer } from './step-form.js';
 
-/** The two forms of the session card. */
+/** The forms of the session card. */
 export interface SignInForm {
-  /** Shows them, or hides them. */
+  /** Shows them, or hides them. The first time, a step that waited before a reload comes back. */
   show(visible: boolean): void;
 }
 
-/** Wires both forms. @param signedIn called when a sign-in of this tab went through */
-export function createSignInForm(
-  client: SessionClient,
-  options: { seeded: boolean; signedIn: () => void },
-): SignInForm {
+/** What the local Cognito adds, since it plays the user's phone as well. */
+export interface LocalHelp {
+  codes: Codes;
+  addPasskey(username: string, passkey: NewPasskey): Promise<void>;
+}
+
+export interface SignInFormOptions {
+  /** Undefined against AWS. */
+  local: LocalHelp | undefined;
+  /** Whether Cognito's own page can be gone to. */
+  managedLogin: boolean;
+  /** Cognito asks for something, in these words. */
+  asked: (heading: string) => void;
+  /** A sign-in of this tab went through. */
+  signedIn: () => void;
+}
+
+type Step = SignInOutput['nextStep'];
+
+/** Flows that begin with the name alone. */
+const WITHOUT_PASSWORD: ReadonlySet<AuthFlowType> = new Set(['USER_AUTH', 'CUSTOM_WITHOUT_SRP']);
+
+export function createSignInForm(client: SessionClient, options: SignInFormOptions): SignInForm {
+  const { local } = options;
   const form = byId('sign-in-form', HTMLFormElement);
   const username = byId('username', HTMLInputElement);
   const password = byId('password', HTMLInputElement);
+  const flow = byId('flow', HTMLSelectElement);
   const error = byId('sign-in-error');
-  const nextForm = byId('new-password-form', HTMLFormElement);
-  const newPassword = byId('new-password', HTMLInputElement);
-  const nextError = byId('new-password-error');
-  const attributes = byId('missing-attributes');
+  const passkeyMaker = local && createPasskeyMaker(passkeyUser(), local.addPasskey);
   let visible = false;
-  let choosing = false;
+  let step: Step | undefined;
+  /** Whose step it is; after a reload nobody knows. */
+  let stepUsername: string | undefined;
+  let resumed: Promise<void> | undefined;
+
+  const stepForm = createStepForm({ answer, startOver });
 
   function render(): void {
-    form.hidden = !visible || choosing;
-    nextForm.hidden = !visible || !choosing;
+    const waits = step !== undefined;
+    form.hidden = !visible || waits;
+    stepForm.hide(!visible || !waits);
+    const view = visible && step ? viewOf(step) : undefined;
+    local?.codes.showFor(view?.code && { kind: view.code, username: stepUsername });
+    passkeyMaker?.(Boolean(view?.choices?.some((choice) => choice.answer === 'WEB_AUTHN')));
+    if (visible) byId('session-wait').hidden = true;
   }
 
-  function advance({ isSignedIn, nextStep }: SignInOutput): void {
-    choosing = !isSignedIn && nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED';
-    if (nextStep.signInStep === 'CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED') {
-      byId('new-username', HTMLInputElement).value = username.value;
-      attributes.replaceChildren(...(nextStep.missingAttributes ?? []).map(attributeField));
-      newPassword.value = '';
-      render();
-      byId('new-password-heading').focus();
+  function advance({ isSignedIn, nextStep }: SignInOutput, of: string | undefined): void {
+    const before = step;
+    const view = isSignedIn ? undefined : viewOf(nextStep);
+    step = view && nextStep;
+    stepUsername = of;
+    render();
+    stepForm.show(view, of ?? '');
+    if (view) {
+      options.asked(view.heading);
+      // A wrong answer to a custom challenge may be answered with another challenge instead of an error.
+      if (
+        before?.signInStep === 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE' &&
+        before.signInStep === nextStep.signInStep
+      )
+        setText(byId('step-error'), 'Cognito asks again.');
     }
     if (isSignedIn) options.signedIn();
   }
 
-  const clear = onSubmit(form, error, [username, password], async () => {
-    const flow = new FormData(form).get('flow') as AuthFlowType;
-    advance(
-      await client.signIn({
-        username: username.value,
-        password: password.value,
-        options: { authFlowType: flow },
-      }),
-    );
-  });
-  const clearNext = onSubmit(nextForm, nextError, [newPassword], async () => {
-    const userAttributes = Object.fromEntries(
-      [...attributes.querySelectorAll('input')].map((input) => [input.name, input.value]),
-    );
-    advance(
-      await client.confirmSignIn({ challengeResponse: newPassword.value, options: { userAttributes } }),
-    );
-  });
-  byId('new-password-back').addEventListener('click', () => {
-    choosing = false;
-    clearNext();
+  async function answer({ challengeResponse, userAttributes }: StepAnswer): Promise<void> {
+    const input = {
+      challengeResponse,
+      ...(Object.keys(userAttributes).length > 0 && { options: { userAttributes } }),
+    };
+    try {
+      advance(await client.confirmSignIn(input), stepUsername);
+    } catch (reason) {
+      if ((await client.pendingSignIn().catch(() => undefined)) !== null) throw reason;
+      startOver();
+      setText(error, `${stepErrorText(reason)} This sign-in is over: begin again.`);
+    }
+  }
+
+  function startOver(): void {
+    forget();
     render();
     username.focus();
+  }
+
+  function forget(): void {
+    step = undefined;
+    stepUsername = undefined;
+    stepForm.show(undefined, '');
+  }
+
+  /** Another page may have begun it, or this one before it was reloaded. */
+  async function resume(): Promise<void> {
+    const waiting = await client.pendingSignIn().catch(() => null);
+    if (waiting && visible) advance(waiting, undefined);
+  }
+
+  function flowChanged(): void {
+    const needsPassword = !WITHOUT_PASSWORD.has(flow.value as AuthFlowType);
+    byId('password-field').hidden = !needsPassword;
+    password.required = needsPassword;
+  }
+
+  const clear = onSubmit({ form, error, words: signInErrorText }, async () => {
+    const authFlowType = flow.value as AuthFlowType;
+    const given = {
+      username: username.value,
+      ...(!WITHOUT_PASSWORD.has(authFlowType) && { password: password.value }),
+      options: { authFlowType },
+    };
+    advance(await client.signIn(given), given.username);
   });
+  const redirect = byId('sign-in-redirect', HTMLButtonElement);
+  byId('redirect-part').hidden = !options.managedLogin;
+  onPress(redirect, async () => {
+    try {
+      await client.signInWithRedirect();
+    } catch (reason) {
+      setText(error, signInErrorText(reason));
+    }
+  });
+  flow.addEventListener('change', flowChanged);
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-reveals]'))
     wireReveal(button);
-  if (options.seeded) offerSeeds(byId('seeds'), username, password, clear);
+  if (local) {
+    offerUsers((user) => {
+      username.value = user.username;
+      password.value = user.password;
+      flow.value = user.flow;
+      flowChanged();
+      clear();
+    });
+  }
+  flowChanged();
 
   return {
     show(nowVisible) {
       visible = nowVisible;
       if (!visible) {
-        choosing = false;
+        forget();
         // Another tab may have signed in after this one failed to.
         clear();
-        clearNext();
       }
-      render();
+      if (visible) void (resumed ??= resume()).then(render);
+      else render();
     },
   };
 }
 
-/**
- * Runs the work at each submit, one at a time; an error is shown beside the fields, and read out.
- * The function that it returns takes back what the last error has left.
- */
-function onSubmit(
-  form: HTMLFormElement,
-  error: HTMLElement,
-  inputs: HTMLInputElement[],
-  work: () => Promise<void>,
-): () => void {
-  const button = form.querySelector<HTMLButtonElement>('button[type=submit]');
-  const clear = () => {
-    setText(error, '');
-    for (const input of inputs) input.removeAttribute('aria-invalid');
-  };
-  for (const input of inputs) {
-    const described = [input.getAttribute('aria-describedby'), error.id].filter(Boolean).join(' ');
-    input.setAttribute('aria-describedby', described);
-    input.addEventListener('input', () => input.removeAttribute('aria-invalid'));
-  }
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (form.getAttribute('aria-busy') === 'true') return;
-    form.setAttribute('aria-busy', 'true');
-    button?.setAttribute('aria-busy', 'true');
-    clear();
-    work()
-      .catch((reason: unknown) => {
-        setText(error, signInErrorText(reason));
-        for (const input of inputs) input.setAttribute('aria-invalid', 'true');
-        inputs.at(-1)?.focus();
-      })
-      .finally(() => {
-        form.removeAttribute('aria-busy');
-        button?.removeAttribute('aria-busy');
-      });
-  });
-  return clear;
-}
-
-function attributeField(name: string): HTMLElement {
-  const id = `attribute-${name}`;
-  return element(
-    'div',
-    { class: 'field' },
-    element('label', { for: id }, name),
-    element('input', { id, name, required: '' }),
-  );
-}
-
-function wireReveal(button: HTMLButtonElement): void {
-  const input = byId(button.dataset.reveals ?? '', HTMLInputElement);
-  button.setAttribute('aria-label', 'Show the password');
-  button.addEventListener('click', () => {
-    const reveals = input.type === 'password';
-    input.type = reveals ? 'text' : 'password';
-    button.setAttribute('aria-pressed', String(reveals));
-    setText(button, reveals ? 'Hide' : 'Show');
-  });
-}
-
-function offerSeeds(
-  list: HTMLElement,
-  username: HTMLInputElement,
-  password: HTMLInputElement,
-  clear: () => void,
-): void {
-  const [first] = SEED_USERS;
-  username.value = first.username;
-  password.value = first.password;
-  for (const seed of SEED_USERS) {
-    const use = element('button', { type: 'button', class: 'quiet' }, `Use ${seed.username}`);
-    use.addEventListener('click', () => {
-      username.value = seed.username;
-      password.value = seed.password;
-      clear();
-    });
-    const words = element(
-      'span',
-      {},
-      element('code', {}, seed.username),
-      ' / ',
-      element('code', {}, seed.password),
-    );
-    if (seed.status === 'FORCE_CHANGE_PASSWORD') {
-      words.append(element('span', { class: 'hint' }, 'Must choose a new one at the first sign-in.'));
-    }
-    list.append(element('li', {}, words, use));
-  }
+/** The one who may sign in with a passkey. */
+function passkeyUser(): string {
+  return SEED_USERS.find(({ factors }) => factors?.firstFactors?.includes('WEB_AUTHN'))?.username ?? '';
 }

@@ -1,10 +1,17 @@
 /** The demo: its one command starts it, and a person can do on it what the README says. */
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Page, type TestInfo } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
+import {
+  DESKTOP,
+  examine,
+  localCognitoUrl,
+  openDemo,
+  PHONE,
+  resetDemo,
+  sessionOf,
+  signIn,
+  signInButton,
+} from './demo-page.js';
 import { startDemo, type Demo } from './demo-server.js';
-
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 900 };
 
 let demo: Demo;
 
@@ -16,14 +23,7 @@ test.afterAll(async () => {
   await demo.stop();
 });
 
-test.beforeEach(async ({ request }) => {
-  const cognito = await localCognitoUrl(await (await request.get(demo.url)).text());
-  await request.post(`${cognito}/_local/reset`);
-  // Long enough that no token renews itself in the middle of a test.
-  await request.post(`${cognito}/_local/settings`, {
-    data: { accessTokenSeconds: 3_600, idTokenSeconds: 3_600 },
-  });
-});
+test.beforeEach(({ request }) => resetDemo(request, demo.url));
 
 test('a second tab has the session, one forced refresh gives both the same new token, and one sign-out ends both', async ({
   context,
@@ -48,7 +48,7 @@ test('a second tab has the session, one forced refresh gives both the same new t
 
   await second.getByRole('button', { name: 'Sign out', exact: true }).click();
   for (const page of [first, second]) {
-    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await expect(signInButton(page)).toBeVisible();
     await expect(page.getByText('No tokens: nobody is signed in.')).toBeVisible();
   }
 });
@@ -75,7 +75,7 @@ test('five tabs opened from the page and a refresh forced in all six ask Cognito
 test('a wrong password is told beside the form, and read out', async ({ page }) => {
   await openPage(page);
   await page.getByLabel('Password', { exact: true }).fill('Difference-Engine-1822');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInButton(page).click();
   await expect(page.getByRole('alert').filter({ hasText: 'NotAuthorizedException' })).toBeVisible();
   await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
 });
@@ -85,7 +85,7 @@ test('a wrong password leaves no mark on the fields once a right one was given',
   const password = page.getByLabel('Password', { exact: true });
   const username = page.getByRole('textbox', { name: 'User name' });
   await password.fill('Difference-Engine-1822');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await signInButton(page).click();
   await expect(username).toHaveAttribute('aria-invalid', 'true');
   await password.fill('Analytical-Engine-1843');
   await signIn(page);
@@ -98,7 +98,7 @@ test('a wrong password leaves no mark on the fields once a right one was given',
 test('a request that is under way is not shown as failed', async ({ page, request }) => {
   await openPage(page);
   await signIn(page);
-  await request.post(`${await localCognitoUrl(await page.content())}/_local/settings`, {
+  await request.post(`${localCognitoUrl(await page.content())}/_local/settings`, {
     data: { latencyMs: 3_000 },
   });
   const card = page.getByRole('region', { name: 'Asked of Cognito' });
@@ -109,16 +109,6 @@ test('a request that is under way is not shown as failed', async ({ page, reques
   expect(await newest.locator('.bad').count()).toBe(0);
   expect(await card.textContent()).not.toContain('failed');
   await expect(card.getByRole('listitem').filter({ hasText: /GetTokensFromRefreshToken200$/ })).toBeVisible();
-});
-
-test('who must choose a new password can', async ({ page }) => {
-  await openPage(page);
-  await page.getByRole('button', { name: 'Use grace' }).click();
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeFocused();
-  await page.getByRole('textbox', { name: 'New password' }).fill('Nanosecond-Wire-1906');
-  await page.getByRole('button', { name: 'Set it and sign in' }).click();
-  await expect(sessionOf(page)).toContainText('Grace Hopper');
 });
 
 test('a fault of the server leaves the session standing', async ({ page }) => {
@@ -139,6 +129,8 @@ test('all of it can be done with the keyboard', async ({ page }) => {
   await expect(page.getByRole('link', { name: 'Skip to the session' })).toBeFocused();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
+  await expect(page.getByRole('combobox', { name: 'Sign in as' })).toBeFocused();
+  await page.keyboard.press('Tab');
   await expect(page.getByRole('textbox', { name: 'User name' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(sessionOf(page)).toContainText('Ada Lovelace');
@@ -150,7 +142,7 @@ test('all of it can be done with the keyboard', async ({ page }) => {
   await expect.poll(() => mark(page)).not.toBe(before);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await expect(signInButton(page)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Session', exact: true })).toBeFocused();
 });
 
@@ -182,8 +174,10 @@ test('with a pool on AWS named in the environment there are no switches and no l
   });
   try {
     await page.goto(onAws.url);
-    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    await expect(signInButton(page)).toBeVisible();
     await expect(page.getByRole('textbox', { name: 'User name' })).toHaveValue('');
+    await expect(page.getByRole('combobox', { name: 'Sign in as' })).toBeHidden();
+    await expect(page.getByRole('button', { name: "Sign in on Cognito's page" })).toBeHidden();
     await expect(page.getByRole('heading', { name: 'Runs against AWS' })).toBeVisible();
     await expect(page.getByRole('heading', { name: 'Make Cognito misbehave' })).toBeHidden();
     expect(await page.content()).not.toContain('id="local-cognito"');
@@ -192,17 +186,8 @@ test('with a pool on AWS named in the environment there are no switches and no l
   }
 });
 
-/** Opens the demo, and waits until the worker has said who is signed in. */
-async function openPage(page: Page): Promise<Page> {
-  await page.goto(demo.url);
-  await expect(page.getByText('Asking the worker for the session')).toBeHidden();
-  await expect(page.getByRole('listitem').filter({ hasText: /^SharedWorker \w+/ })).toBeVisible();
-  return page;
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(sessionOf(page)).toContainText('Ada Lovelace');
+function openPage(page: Page): Promise<Page> {
+  return openDemo(page, demo.url);
 }
 
 /** The mark of the access token that the page shows. */
@@ -219,10 +204,6 @@ async function expiry(page: Page): Promise<string> {
   );
 }
 
-function sessionOf(page: Page) {
-  return page.getByRole('region', { name: 'Session', exact: true });
-}
-
 function counter(page: Page) {
   return page.locator('.counter-main dd');
 }
@@ -230,23 +211,4 @@ function counter(page: Page) {
 async function refreshCount(page: Page): Promise<number> {
   await expect(counter(page)).toHaveText(/^\d+$/);
   return Number(await counter(page).textContent());
-}
-
-async function localCognitoUrl(html: string): Promise<string> {
-  const url = /"url":"(http:[^"]+)"/.exec(html)?.[1];
-  expect(url, 'the page says where the local Cognito is').toBeDefined();
-  return url ?? '';
-}
-
-/** A picture for people, axe for the rules, and the width. */
-async function examine(page: Page, testInfo: TestInfo, name: string): Promise<void> {
-  const body = await page.screenshot({ fullPage: true });
-  await testInfo.attach(name, { body, contentType: 'image/png' });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) }))).toEqual([]);
-  const tooWide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth - clientWidth;
-  });
-  expect(tooWide).toBe(0);
 }

@@ -11,6 +11,7 @@ import type { Settings } from './settings.js';
 import { jsonAnswer, parseInput, readBody, type HttpAnswer } from './wire.js';
 
 const LISTED_REQUESTS = 200;
+const LISTED_CODES = 20;
 
 const WAIT_LIMIT_MS = 20_000;
 const LOOK_EVERY_MS = 10;
@@ -33,6 +34,8 @@ export function stateOf({ server, settings, pendingFaults }: Controlled): Record
     accepted: server.accepted(),
     faults: pendingFaults(),
     requests: server.requests.slice(-LISTED_REQUESTS),
+    codes: server.codes().slice(-LISTED_CODES),
+    authenticators: server.authenticators(),
   };
 }
 

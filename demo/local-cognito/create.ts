@@ -222,6 +222,7 @@ export async function createLocalCognito(
       signIn.clear();
       managedLogin.clear();
       flows.clear();
+      mfa.clear();
       codes.clear();
       accounts.clear();
       refreshTokens.clear();
@@ -248,6 +249,7 @@ export async function createLocalCognito(
       user.factors.passkeys.push(passkey);
     },
     codes: (username) => codes.sent.filter((sent) => username === undefined || sent.username === username),
+    authenticators: () => mfa.authenticators(users.all()),
     identities: () => identityPool.identities(),
     refreshTokens: () => refreshTokens.list(settings.current.rotation.graceSeconds),
   };

@@ -54,6 +54,23 @@ async function whoIsSignedIn(): Promise<unknown> {
   return (await fetchAuthSession()).tokens?.idToken?.payload['cognito:username'];
 }
 
+it('shows what authenticator apps show, from the moment they are set up', async () => {
+  const shown = (username: string) => server.authenticators().find((app) => app.username === username);
+  expect(shown('totp')).toEqual({
+    username: 'totp',
+    code: expect.stringMatching(/^\d{6}$/) as string,
+    secondsLeft: expect.any(Number) as number,
+  });
+  expect(shown('bare')).toBeUndefined();
+  await begin('bare');
+  const isSetUp = await confirmSignIn({ challengeResponse: shown('bare')?.code ?? 'no code' });
+  expect(step(isSetUp)).toBe('DONE');
+  const state = await (await fetch(`${server.url}/_local/state`)).text();
+  expect(state).toMatch(/"username":"bare","code":"\d{6}"/);
+  server.reset();
+  expect(shown('bare')).toBeUndefined();
+});
+
 describe("Amplify's client", () => {
   it('signs in with a code by text message, whose number it sees masked', async () => {
     expect((await begin('sms')).nextStep).toMatchObject({

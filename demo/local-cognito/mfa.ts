@@ -5,7 +5,7 @@ import type { InputReader } from './input.js';
 import { MFA_TYPES, type MfaType } from './factors.js';
 import type { SettingsStore } from './settings.js';
 import { invalidSession, parameter, type Awaited, type Challenge, type Sessions } from './sessions.js';
-import { newTotpSecret, stepOfCode } from './totp.js';
+import { newTotpSecret, stepOfCode, totpCode, totpSecondsLeft } from './totp.js';
 import type { User } from './users.js';
 
 /** Where each challenge's answer carries its code. */
@@ -30,14 +30,39 @@ interface AwaitedSetup extends Awaited {
 
 const isMfaType = (text: string): text is MfaType => (MFA_TYPES as readonly string[]).includes(text);
 
+/** What a user's authenticator app shows now. */
+export interface AuthenticatorCode {
+  readonly username: string;
+  readonly code: string;
+  /** Until it shows the next one. */
+  readonly secondsLeft: number;
+}
+
 export type MfaResult = { proved: User } | { challenge: Challenge };
 
 export class Mfa {
+  /** The secrets of apps that are being set up, by username; the latest counts. */
+  private readonly beingSetUp = new Map<string, string>();
+
   constructor(
     private readonly sessions: Sessions,
     private readonly codes: Codes,
     private readonly settings: SettingsStore,
   ) {}
+
+  /** The apps of these users, those that are being set up included. */
+  authenticators(users: Iterable<User>): AuthenticatorCode[] {
+    const nowMs = this.settings.nowMs();
+    return [...users].flatMap(({ username, factors }) => {
+      const secret = factors.totpSecret ?? this.beingSetUp.get(username);
+      if (secret === undefined) return [];
+      return { username, code: totpCode(secret, nowMs), secondsLeft: totpSecondsLeft(nowMs) };
+    });
+  }
+
+  clear(): void {
+    this.beingSetUp.clear();
+  }
 
   /** The challenge that a user has to pass after the first factor; undefined for none. */
   challengeFor(user: User): Challenge | undefined {
@@ -113,6 +138,7 @@ export class Mfa {
     const id = input.text('Session');
     const user = this.inSetup(id).user;
     const secret = newTotpSecret();
+    this.beingSetUp.set(user.username, secret);
     return { SecretCode: secret, Session: this.replace(id, user, { challenge: 'MFA_SETUP', secret }) };
   }
 

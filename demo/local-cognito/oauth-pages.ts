@@ -1,4 +1,5 @@
 /** The pages of managed login: plain forms, which a person or a test fills in. */
+import { createHash } from 'node:crypto';
 import type { HttpAnswer } from './wire.js';
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -8,6 +9,21 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
+
+const STYLE = `
+:root { color-scheme: light dark }
+body { max-width: 22rem; margin: 12vh auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif }
+h1 { font-size: 1.5rem }
+form, label { display: grid; gap: .9rem }
+label { gap: .3rem; font-weight: 600 }
+input, button { box-sizing: border-box; font: inherit; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid GrayText; border-radius: 9px }
+button { font-weight: 600; cursor: pointer }
+button:first-of-type { border-color: #a0430a; background: #a0430a; color: #fff }
+[role=alert] { color: light-dark(#b3261e, #ff9d95); font-weight: 600 }
+`;
+
+/** The pages run no script, and have this style alone. */
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (letter) => ESCAPES[letter] ?? '');
 
@@ -55,11 +71,13 @@ function htmlAnswer(title: string, body: string): HttpAnswer {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'`,
     },
     body: `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>${STYLE}</style>
 <title>${escaped(title)}</title>
 <h1>${escaped(title)}</h1>
 ${body}

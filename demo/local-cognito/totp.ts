@@ -35,6 +35,10 @@ function codeOfStep(secret: string, step: number): string {
 /** What an authenticator app shows at that moment. */
 export const totpCode = (secret: string, atMs: number): string => codeOfStep(secret, totpStep(atMs));
 
+/** How long that code is still shown, in seconds, 1..30. */
+export const totpSecondsLeft = (atMs: number): number =>
+  Math.ceil(((totpStep(atMs) + 1) * STEP_MS - atMs) / 1_000);
+
 /** The step that a code is for, one step early or late at most; undefined for a wrong code. */
 export function stepOfCode(secret: string, code: string, atMs: number): number | undefined {
   const now = totpStep(atMs);

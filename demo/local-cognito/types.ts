@@ -3,6 +3,7 @@ import type { SentCode } from './codes.js';
 import type { Fault } from './faults.js';
 import type { Passkey } from './factors.js';
 import type { Hold } from './holds.js';
+import type { AuthenticatorCode } from './mfa.js';
 import type { RequestEntry } from './request-log.js';
 import type { Settings } from './settings.js';
 import type { SeedUser } from './users.js';
@@ -110,6 +111,8 @@ export interface LocalCognito {
   addPasskey(username: string, passkey: Passkey): void;
   /** The codes that were sent since the last reset, the newest last; of one user, or of all. */
   codes(username?: string): SentCode[];
+  /** What the authenticator apps of the users show now, those that are being set up included. */
+  authenticators(): AuthenticatorCode[];
   /** All live identities, in order of creation. */
   identities(): IdentitySummary[];
   /** Every refresh token since the last reset, in the order in which they were given out. */

@@ -104,6 +104,10 @@ export class UserDirectory {
     return undefined;
   }
 
+  all(): Iterable<User> {
+    return this.users.values();
+  }
+
   byUsername(username: string): User | undefined {
     return this.users.get(username);
   }
