@@ -9,6 +9,7 @@ import {
   signOut,
   type AuthUser,
 } from 'aws-amplify/auth';
+import { Hub } from 'aws-amplify/utils';
 
 /** Where the pools are, and how the app wants to use them. */
 export interface AmplifyPools {
@@ -39,7 +40,12 @@ export interface AmplifyPage {
   /** By USER_AUTH, with a passkey of this browser. */
   signInWithPasskey(username: string): Promise<string>;
   confirmSignIn(challengeResponse: string): Promise<string>;
-  session(options?: { forceRefresh: boolean }): Promise<PlainSession>;
+  session(options?: {
+    forceRefresh: boolean;
+    clientMetadata?: Record<string, string>;
+  }): Promise<PlainSession>;
+  /** Names of the Hub's events of this page so far. */
+  readonly events: string[];
   currentUser(): Promise<AuthUser>;
   attributes(): Promise<Record<string, string | undefined>>;
   signOut(options?: { global: boolean }): Promise<void>;
@@ -55,7 +61,11 @@ declare global {
   }
 }
 
+const events: string[] = [];
+Hub.listen('auth', ({ payload }) => events.push(payload.event));
+
 window.amplify = {
+  events,
   configure({ userPoolId, userPoolClientId, identityPoolId, endpoints, allowGuestAccess }) {
     Amplify.configure({
       Auth: {
