@@ -253,7 +253,7 @@ test('9: in Amplify the client metadata of the second of two calls at once is dr
   expect(sent.map(({ clientMetadata }) => clientMetadata)).toEqual([{ from: 'first' }]);
 });
 
-test('10: without an ID token the access token is had, and credentialsError says why there are no credentials', async ({
+test('10: without an ID token the access token is had all the same', async ({
   openAmplify,
   openTab,
   cognito,
@@ -267,8 +267,7 @@ test('10: without an ID token the access token is had, and credentialsError says
   await tab.signIn(ada);
   const { userSub = '' } = await tab.fetch();
   refreshWithoutIdToken(cognito, userSub);
-  const { accessToken, idToken, credentialsError } = await tab.fetch({ forceRefresh: true });
+  const { accessToken, idToken } = await tab.fetch({ forceRefresh: true });
   expect(accessToken).toBeTruthy();
   expect(idToken).toBeUndefined();
-  expect(credentialsError?.name).toBe('CredentialsException');
 });
