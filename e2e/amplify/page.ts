@@ -10,7 +10,7 @@ import {
   type AuthUser,
 } from 'aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
-import { CookieStorage } from 'aws-amplify/utils';
+import { CookieStorage, Hub } from 'aws-amplify/utils';
 import type { AmplifyProviders } from '../../client/amplify.js';
 
 /** Where the pools are, and how the app wants to use them. */
@@ -45,7 +45,12 @@ export interface AmplifyPage {
   /** By USER_AUTH, with a passkey of this browser. */
   signInWithPasskey(username: string): Promise<string>;
   confirmSignIn(challengeResponse: string): Promise<string>;
-  session(options?: { forceRefresh: boolean }): Promise<PlainSession>;
+  session(options?: {
+    forceRefresh: boolean;
+    clientMetadata?: Record<string, string>;
+  }): Promise<PlainSession>;
+  /** Names of the Hub's events of this page so far. */
+  readonly events: string[];
   currentUser(): Promise<AuthUser>;
   attributes(): Promise<Record<string, string | undefined>>;
   signOut(options?: { global: boolean }): Promise<void>;
@@ -61,7 +66,11 @@ declare global {
   }
 }
 
+const events: string[] = [];
+Hub.listen('auth', ({ payload }) => events.push(payload.event));
+
 window.amplify = {
+  events,
   configure({ userPoolId, userPoolClientId, identityPoolId, endpoints, allowGuestAccess }, providers) {
     Amplify.configure(
       {

@@ -25,7 +25,7 @@ export interface PagePlatform {
 }
 
 export function createPagePlatform(
-  time: VirtualTime,
+  time: Pick<VirtualTime, 'clock' | 'timers'>,
   hub: ChannelHub,
   pageUrl = 'https://app.example/',
 ): PagePlatform {

@@ -1,0 +1,273 @@
+/**
+ * Ten things that go wrong with aws-amplify 6.22 and must not here. Each test shows first that Amplify does it, on real tabs, and
+ * then that this package doesn't; where another file holds our side already, the test says where and shows Amplify's alone.
+ *
+ *  1  two tabs, one expired token          ours: one-refresh-for-all-tabs.spec.ts
+ *  2  calls at once in one tab             here
+ *  3  cold guest calls                     here; eight tabs: guests.spec.ts
+ *  4  sign-out during a refresh            ours: sign-out-reaches-every-tab.spec.ts
+ *  5  the next user during a refresh       ours: sign-out-reaches-every-tab.spec.ts
+ *  6  user switch in another tab           here
+ *  7  credentials fail, tokens are good    here; each operation: guests.spec.ts
+ *  8  the session ends, guests are allowed here
+ *  9  different client metadata at once    ours: one-refresh-for-all-tabs.spec.ts
+ * 10  no ID token, but an identity pool    here
+ */
+import type { Page } from '@playwright/test';
+import { decodeJwt } from 'jose';
+import { bundlePage } from '../bench/bundle.js';
+import { htmlPage } from '../bench/site.js';
+import type { LocalCognito } from '../demo/local-cognito/server.js';
+import { makeTokenPair } from '../worker/testing/tokens.js';
+import { ada, expect, grace, test as base } from './fixtures.js';
+import { REFRESH } from './refreshing.js';
+
+const GET_ID = 'GetId';
+const GET_CREDENTIALS = 'GetCredentialsForIdentity';
+const GUESTS = { allowGuestAccess: true };
+
+interface Fixtures {
+  /** A tab of the same profile, with Amplify on it. */
+  openAmplify: (options?: { allowGuestAccess: boolean }) => Promise<Page>;
+}
+
+const test = base.extend<Fixtures>({
+  openAmplify: async ({ context, site, cognito }, use) => {
+    const { files } = await bundlePage('page', new URL('amplify/', import.meta.url));
+    for (const { name, code } of files)
+      site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
+    site.serve('/amplify', { headers: { 'content-type': 'text/html' }, body: htmlPage('page') });
+    await use(async ({ allowGuestAccess } = { allowGuestAccess: false }) => {
+      const page = await context.newPage();
+      await page.goto(`${site.url}/amplify`);
+      await page.evaluate((pools) => window.amplify.configure(pools), {
+        ...cognito.config,
+        allowGuestAccess,
+      });
+      return page;
+    });
+  },
+});
+
+const signIn = (page: Page, { username, password } = ada): Promise<string> =>
+  page.evaluate(([name, secret]) => window.amplify.signIn(name, secret, 'USER_PASSWORD_AUTH'), [
+    username,
+    password,
+  ] as const);
+
+const session = (page: Page, forceRefresh = false) =>
+  page.evaluate((force) => window.amplify.session({ forceRefresh: force }), forceRefresh);
+
+/** The name of the error that a fetch rejects with. */
+const rejection = (page: Page, forceRefresh = false): Promise<string> =>
+  session(page, forceRefresh).then(
+    () => 'no error',
+    (error: Error) =>
+      /(\w+(?:Exception|Error)): /.exec(error.message.replace('page.evaluate: ', ''))?.[1] ?? error.message,
+  );
+
+/** Cognito answers the next refresh with tokens of this user, and no ID token among them. */
+function refreshWithoutIdToken(cognito: LocalCognito, userSub: string): void {
+  const { accessToken } = makeTokenPair(userSub, Date.now(), 3_600);
+  cognito.addFault({
+    kind: 'garbage',
+    operation: REFRESH,
+    body: JSON.stringify({
+      AuthenticationResult: { AccessToken: accessToken, ExpiresIn: 3_600, TokenType: 'Bearer' },
+    }),
+    contentType: 'application/x-amz-json-1.1',
+  });
+}
+
+test('1: two tabs of Amplify refresh twice with one token, and the reuse signs both out', async ({
+  openAmplify,
+  cognito,
+}) => {
+  const [first, second] = [await openAmplify(), await openAmplify()];
+  await signIn(first);
+  await session(second);
+  const hold = cognito.hold(REFRESH);
+  const calls = [rejection(first, true), rejection(second, true)];
+  await hold.waitForArrived(2);
+  hold.release();
+  expect((await Promise.all(calls)).sort()).toEqual(['RefreshTokenReuseException', 'no error'].sort());
+});
+
+test('2: calls at once in one tab are one refresh, one event and one request for credentials', async ({
+  openAmplify,
+  openTab,
+  cognito,
+}) => {
+  const amplify = await openAmplify();
+  await signIn(amplify);
+  cognito.clearLog();
+  await amplify.evaluate(() =>
+    Promise.all([1, 2, 3, 4].map(() => window.amplify.session({ forceRefresh: true }))),
+  );
+  expect(cognito.counts()).toEqual({ [REFRESH]: 1, [GET_ID]: 4, [GET_CREDENTIALS]: 4 });
+  const told = await amplify.evaluate(() => window.amplify.events);
+  expect(told.filter((name) => name === 'tokenRefresh')).toHaveLength(4);
+
+  const tab = await openTab();
+  await tab.signIn(ada);
+  cognito.clearLog();
+  await Promise.all([1, 2, 3, 4].map(() => tab.fetch({ forceRefresh: true })));
+  const asked = cognito.counts();
+  expect(asked[REFRESH]).toBe(1);
+  expect(asked[GET_CREDENTIALS]).toBe(1);
+  await tab.toldOf('signedIn', 'tokenRefresh');
+});
+
+test('3: three cold guest calls are one identity', async ({ openAmplify, openTab, cognito }) => {
+  const amplify = await openAmplify(GUESTS);
+  await amplify.evaluate(() => Promise.all([1, 2, 3].map(() => window.amplify.session())));
+  expect(cognito.identities()).toHaveLength(3);
+
+  cognito.reset();
+  const tab = await openTab({ config: GUESTS });
+  const sessions = await Promise.all([1, 2, 3].map(() => tab.fetch()));
+  expect(new Set(sessions.map(({ identityId }) => identityId)).size).toBe(1);
+  expect(cognito.identities()).toHaveLength(1);
+});
+
+test('4: in Amplify a refresh that ends after the sign-out of another tab brings the session back', async ({
+  openAmplify,
+  cognito,
+}) => {
+  const [first, second] = [await openAmplify(), await openAmplify()];
+  await signIn(first);
+  const hold = cognito.hold(REFRESH);
+  const refreshing = rejection(first, true);
+  await hold.waitForArrived(1);
+  await second.evaluate(() => window.amplify.signOut());
+  hold.release();
+  await refreshing;
+  expect(await second.evaluate(() => window.amplify.storedRefreshToken())).toBeTruthy();
+});
+
+test('5: in Amplify a refresh that ends after the next user signed in puts the last user back', async ({
+  openAmplify,
+  cognito,
+}) => {
+  const [first, second] = [await openAmplify(), await openAmplify()];
+  await signIn(first);
+  const hold = cognito.hold(REFRESH);
+  const refreshing = rejection(first, true);
+  await hold.waitForArrived(1);
+  await second.evaluate(() => window.amplify.signOut());
+  await signIn(second, grace);
+  expect((await second.evaluate(() => window.amplify.currentUser())).username).toBe('grace');
+  hold.release();
+  await refreshing;
+  expect((await second.evaluate(() => window.amplify.currentUser())).username).toBe('ada');
+});
+
+test("6: a tab never asks for the next user's credentials with the last user's identity", async ({
+  openAmplify,
+  openTabs,
+  cognito,
+}) => {
+  const [first, second] = [await openAmplify(), await openAmplify()];
+  await signIn(first);
+  await session(first);
+  await second.evaluate(() => window.amplify.signOut());
+  await signIn(second, grace);
+  expect(await rejection(first)).toBe('NotAuthorizedException');
+
+  const [one, two] = await openTabs(2);
+  await one.signIn(ada);
+  const adas = await one.fetch();
+  await two?.signOut();
+  await two?.signIn(grace);
+  cognito.clearLog();
+  const graces = await one.fetch();
+  expect(decodeJwt(graces.accessToken ?? '')['username']).toBe('grace');
+  expect(graces.credentials).toBeDefined();
+  expect(graces.identityId).not.toBe(adas.identityId);
+  expect(cognito.requests.filter(({ status }) => status !== 200)).toEqual([]);
+});
+
+test('7: tokens that are good are had, whatever became of the credentials', async ({
+  openAmplify,
+  openTab,
+  cognito,
+}) => {
+  const refuse = (): void =>
+    cognito.addFault({
+      kind: 'error',
+      operation: GET_CREDENTIALS,
+      status: 400,
+      type: 'ResourceConflictException',
+    });
+  const amplify = await openAmplify();
+  await signIn(amplify);
+  refuse();
+  expect(await rejection(amplify)).toBe('ResourceConflictException');
+
+  const tab = await openTab();
+  refuse();
+  await tab.signIn(ada);
+  const { accessToken, credentials, credentialsError } = await tab.fetch();
+  expect(accessToken).toBeTruthy();
+  expect(credentials).toBeUndefined();
+  expect(credentialsError?.name).toBe('ResourceConflictException');
+});
+
+test("8: whose session Cognito ended becomes a guest of a new identity, not one with the user's", async ({
+  openAmplify,
+  openTab,
+  cognito,
+}) => {
+  const amplify = await openAmplify(GUESTS);
+  await signIn(amplify);
+  await session(amplify);
+  cognito.revokeUserSessions(ada.username);
+  expect(await rejection(amplify, true)).toBe('NotAuthorizedException');
+
+  cognito.reset();
+  const tab = await openTab({ config: GUESTS });
+  await tab.signIn(ada);
+  const { identityId } = await tab.fetch();
+  cognito.revokeUserSessions(ada.username);
+  expect(await tab.rejection('fetchAuthSession', { forceRefresh: true })).toBe('NotAuthorizedException');
+  const guest = await tab.fetch();
+  expect(guest.accessToken).toBeUndefined();
+  expect(guest.credentials).toBeDefined();
+  expect(guest.identityId).not.toBe(identityId);
+});
+
+test('9: in Amplify the client metadata of the second of two calls at once is dropped', async ({
+  openAmplify,
+  cognito,
+}) => {
+  const amplify = await openAmplify();
+  await signIn(amplify);
+  await amplify.evaluate(() =>
+    Promise.all(
+      ['first', 'second'].map((from) =>
+        window.amplify.session({ forceRefresh: true, clientMetadata: { from } }),
+      ),
+    ),
+  );
+  const sent = cognito.requests.filter(({ operation }) => operation === REFRESH);
+  expect(sent.map(({ clientMetadata }) => clientMetadata)).toEqual([{ from: 'first' }]);
+});
+
+test('10: without an ID token the access token is had all the same', async ({
+  openAmplify,
+  openTab,
+  cognito,
+}) => {
+  const amplify = await openAmplify();
+  await signIn(amplify);
+  refreshWithoutIdToken(cognito, (await session(amplify)).userSub ?? '');
+  expect(await rejection(amplify, true)).toBe('UserUnAuthenticatedException');
+
+  const tab = await openTab();
+  await tab.signIn(ada);
+  const { userSub = '' } = await tab.fetch();
+  refreshWithoutIdToken(cognito, userSub);
+  const { accessToken, idToken } = await tab.fetch({ forceRefresh: true });
+  expect(accessToken).toBeTruthy();
+  expect(idToken).toBeUndefined();
+});
