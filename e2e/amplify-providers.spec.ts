@@ -1,9 +1,7 @@
 /** Promise: what an app keeps of Amplify has this session, in every tab: `fetchAuthSession()` of Amplify is asked, and nobody else. */
 import { bundlePage } from '../bench/bundle.js';
-import type * as entry from '../client/amplify.js';
-import type { PlainSession as AmplifySession } from './amplify/page.js';
+import { asAmplifySays, ofAmplify, withProviders } from './amplify-tab.js';
 import { ada, expect, test as base } from './fixtures.js';
-import type { PlainSession } from './page/window.js';
 import { REFRESH } from './refreshing.js';
 import type { Tab } from './tab.js';
 
@@ -19,36 +17,8 @@ test.beforeEach(({ amplifyPage, site }) => {
     site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
 });
 
-/** Loads Amplify beside the package, and gives it the providers, as an app does. */
-async function withAmplify<T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> {
-  await tab.run(
-    async ({ config, allowGuestAccess }) => {
-      const [page, amplify] = ['/page.js', '/dist/amplify.js'];
-      await import(page);
-      const { amplifyProviders } = (await import(amplify)) as typeof entry;
-      const { userPoolId = '', userPoolClientId = '', identityPoolId = '', endpoints = {} } = config;
-      const { userPool = '', identityPool = '' } = endpoints;
-      const pools = { userPoolId, userPoolClientId, identityPoolId, allowGuestAccess };
-      window.amplify.configure({ ...pools, endpoints: { userPool, identityPool } }, amplifyProviders());
-    },
-    { config: tab.config, allowGuestAccess },
-  );
-  return tab;
-}
-
-const ofAmplify = (tab: Tab, options?: { forceRefresh: boolean }): Promise<AmplifySession> =>
-  tab.run((asked) => window.amplify.session(asked), options);
-
-/** What Amplify must say where this package says that. */
-const asAmplifySays = (session: PlainSession): AmplifySession => ({
-  accessToken: session.accessToken,
-  idToken: session.idToken,
-  accessKeyId: session.credentials?.accessKeyId,
-  sessionToken: session.credentials?.sessionToken,
-  expiresAtMs: session.credentials?.expiration?.getTime(),
-  identityId: session.identityId,
-  userSub: session.userSub,
-});
+const withAmplify = <T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> =>
+  withProviders(tab, '/page.js', allowGuestAccess);
 
 test('Amplify has the same tokens, credentials and identity, the new ones after a refresh elsewhere, and none after sign-out', async ({
   openTab,

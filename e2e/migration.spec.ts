@@ -8,6 +8,7 @@ import type * as amplifyEntry from '../client/amplify.js';
 import type { AmplifyMigration, MigrateFromAmplifyOptions } from '../client/amplify.js';
 import { startLocalCognito, type LocalCognito } from '../demo/local-cognito/server.js';
 import type { SessionClient } from '../client/types.js';
+import { asAmplifySays, ofAmplify, withProviders } from './amplify-tab.js';
 import { ada, expect, grace, test as base } from './fixtures.js';
 import type { PlainError } from './page/window.js';
 import type { Tab } from './tab.js';
@@ -165,10 +166,11 @@ for (const storage of ['localStorage', 'cookies'] as const) {
     await tab.reload();
     expect((await tab.getCurrentUser()).userId).toBe(before.userSub);
 
-    // Amplify, asked by itself, has nobody. (With this package's providers it would have the same tokens.)
+    // Amplify, asked by itself, has nobody. With this package's providers it has the same session.
     await loadAmplify(tab, cognito, storage);
-    const without = await tab.run(() => window.amplify.session(), undefined);
-    expect(without.accessToken).toBeUndefined();
+    expect((await ofAmplify(tab)).accessToken).toBeUndefined();
+    await withProviders(other, '/amplify-6/page.js');
+    expect(await ofAmplify(other)).toEqual(asAmplifySays(await tab.fetch()));
     expect(await migrate(tab, storage)).toEqual({ outcome: 'nothing-found' });
     await tab.signOut();
     // The refresh token that it had last, and the one that it was adopted with.
