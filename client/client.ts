@@ -263,7 +263,8 @@ export function createClient(
       // Who is signed in needs nothing more, not even the file of the other calls.
       return progress.isSignedIn ? (progress as SignInOutput) : lazily('takeStep')(progress, options);
     },
-    credentialsProvider: () => lazily('credentials'),
+    // Answered in the page while it is good: an SDK client that kept it would keep it over a sign-out.
+    credentialsProvider: () => Object.assign(lazily('credentials'), { memoized: true as const }),
     async signOut(input = {}, options) {
       const output = await change('signOut', { ...input, pageUrl: runtime.oauth && platform.href }, options);
       if (output.redirectUrl) platform.assign(output.redirectUrl);
@@ -274,7 +275,7 @@ export function createClient(
       const own: SessionListener = (session, event) => listener(session, event);
       listeners.add(own);
       // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
-      void (async () => ask({ peek: true }))().catch(() => undefined);
+      void ask({ peek: true }).catch(() => undefined);
       return () => void listeners.delete(own);
     },
     close() {

@@ -15,7 +15,7 @@ import type { Argument, Method, Value } from './link.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
-import type { AuthSession, CallOptions, SessionClient, SessionConfig } from './types.js';
+import type { AuthSession, CallOptions, CredentialsProvider, SessionClient, SessionConfig } from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
 export interface Core {
@@ -66,7 +66,7 @@ export type Extras = Pick<
     /** The worker asks for what only a function of the app can tell. */
     answerQuestion(question: QuestionMessage): Promise<void>;
     /** What `credentialsProvider()` gives out. */
-    credentials: ReturnType<SessionClient['credentialsProvider']>;
+    credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
 
 export function createExtras(core: Core): Extras {

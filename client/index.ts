@@ -241,13 +241,15 @@ export async function withAWSCredentials<T>(
 }
 
 /**
- * A provider for the `credentials` option of any client of the AWS SDK v3, which asks it again from five minutes before what it was
- * given expires. Until then it keeps that, over a sign-out too: make SDK clients anew on `signedOut`.
+ * A provider for the `credentials` option of any client of the AWS SDK v3, which asks it with each request and so always signs
+ * as whoever is signed in. (An SDK that does not know `memoized` keeps what it was given until shortly before it expires.)
  * It uses whatever client is the default one when it is asked, and may be made before `configure()`.
  * @throws AuthError, from the SDK's calls: the session's `credentialsError`; `CredentialsException` when nobody is signed in.
  */
 export function credentialsProvider(): CredentialsProvider {
-  return async (options) => defaultClient().credentialsProvider()(options);
+  const asked = async (options?: { forceRefresh?: boolean }) =>
+    defaultClient().credentialsProvider()(options);
+  return Object.assign(asked, { memoized: true as const });
 }
 
 /**

@@ -188,7 +188,7 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       if (output.redirectUrl) platform.assign(output.redirectUrl);
       return output;
     },
-    credentialsProvider: () => credentials,
+    credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
     onSessionChange(listener) {
       const own: SessionListener = (known, event) => listener(known, event);
       listeners.add(own);

@@ -148,9 +148,11 @@ export interface FetchAuthSessionOptions extends CallOptions {
 }
 
 /** AWS credentials as the AWS SDK asks for them; it has its own type for this function, which this one fits. */
-export type CredentialsProvider = (options?: {
-  forceRefresh?: boolean;
-}) => Promise<AWSCredentials & { identityId?: string }>;
+export interface CredentialsProvider {
+  (options?: { forceRefresh?: boolean }): Promise<AWSCredentials & { identityId?: string }>;
+  /** Tells the AWS SDK not to keep what it was given. */
+  readonly memoized: true;
+}
 
 /** What an authenticator app is set up with. */
 export interface TOTPSetupDetails {
@@ -295,9 +297,9 @@ export interface SessionClient {
   ): Promise<T>;
   /**
    * A provider for the `credentials` option of any client of the AWS SDK v3 (`AwsCredentialIdentityProvider`). An SDK client asks
-   * it first with its first request, and again from five minutes before what it was given expires, so that it goes on for as long
-   * as the session does. It keeps what it was given until then, over a sign-out too, and for whoever signs in next: make SDK
-   * clients anew on `signedOut`.
+   * it with each request, which costs no message while this page may answer, so that it always signs as whoever is signed in, for
+   * as long as the session goes on. An SDK that does not know `memoized` keeps what it was given until five minutes before it
+   * expires, over a sign-out too: there, make SDK clients anew on `signedOut`.
    * @throws AuthError, from the SDK's calls: the session's `credentialsError`; `CredentialsException` when nobody is signed in.
    */
   credentialsProvider(): CredentialsProvider;
