@@ -15,6 +15,9 @@ export const PING_MS = 1_000;
  */
 export const ATTEMPT_MS = 5_500;
 
+/** From the answer to a return from Cognito's pages to the news of the sign-in, which takes another way. */
+export const NEWS_MS = 1_000;
+
 /** One call, with all its repetitions: longer than the longest that the worker takes. */
 export const CALL_MS = 15_000;
 

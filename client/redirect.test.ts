@@ -2,7 +2,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CompletedRedirect } from '../worker/contract.js';
 import { servePort } from '../worker/serve.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
+import { settle } from '../worker/testing/virtual-time.js';
 import { createWorld, CONFIG } from '../worker/testing/world.js';
+import { NEWS_MS } from './bounds.js';
 import { createClient } from './client.js';
 import { readConfig } from './config.js';
 import type { Core } from './extras.js';
@@ -61,7 +63,9 @@ function completeReturn(
   complete: () => Promise<CompletedRedirect>,
 ): Promise<SessionEvent[]> {
   const call = async (): Promise<unknown> => ({ value: await complete() });
-  return createRedirects({ platform, call, AuthError } as unknown as Core).completeReturn(href);
+  return createRedirects({ runtime: CONFIG, platform, call, AuthError } as unknown as Core).completeReturn(
+    href,
+  );
 }
 
 describe('a page that comes back', () => {
@@ -114,13 +118,30 @@ describe('what the worker answers', () => {
     const platform = createPagePlatform(time, hub, `${PAGE}?code=c&state=s`);
     const returned = completeReturn(platform, `${PAGE}?code=c&state=s`, () => Promise.resolve(done));
     platform.replaceHref(`${PAGE}?code=c&state=s#/inbox`);
+    await time.advance(NEWS_MS);
     expect(await returned).toEqual(done.events);
     expect(platform.href).toBe(`${PAGE}#/inbox`);
   });
 
+  test('is told when the page has heard of the sign-in, which the session would be taken for an old one without', async () => {
+    const platform = createPagePlatform(time, hub, PAGE);
+    let isTold = false;
+    const returned = completeReturn(platform, PAGE, () => Promise.resolve(done)).then(() => (isTold = true));
+    await settle();
+    hub.forge({ type: 'news', event: { type: 'tokenRefresh' } });
+    await settle();
+    expect(isTold).toBe(false);
+    hub.forge({ type: 'news', event: { type: 'signedIn' } });
+    await returned;
+    expect(platform.channels).toEqual([]);
+    expect(platform.timers).toBe(0);
+  });
+
   test('leaves a URL alone that has nothing of it any more', async () => {
     const platform = createPagePlatform(time, hub, `${PAGE}inbox`);
-    await completeReturn(platform, `${PAGE}?code=c&state=s`, () => Promise.resolve(done));
+    const returned = completeReturn(platform, `${PAGE}?code=c&state=s`, () => Promise.resolve(done));
+    await time.advance(NEWS_MS);
+    await returned;
     expect(platform.href).toBe(`${PAGE}inbox`);
   });
 });

@@ -1,4 +1,6 @@
 /** The page's part of a sign-in on Cognito's pages: it goes there, and shows the worker the URL that it came back to. */
+import { scopeName, type News } from '../worker/contract.js';
+import { NEWS_MS } from './bounds.js';
 import type { Core } from './extras.js';
 import type { SessionClient, SessionEvent } from './types.js';
 
@@ -7,15 +9,43 @@ export interface Redirects extends Pick<SessionClient, 'signInWithRedirect'> {
   completeReturn(href: string): Promise<SessionEvent[]>;
 }
 
-export function createRedirects({ call, platform, AuthError }: Core): Redirects {
+export function createRedirects({ runtime, call, platform, AuthError }: Core): Redirects {
+  /**
+   * The news and the answer come by two ways. Had this page seen the session before it heard of the sign-in, it would take it for
+   * one that was there at first, and tell nobody.
+   */
+  function signInNews(): { heard(): Promise<void>; stop(): void } {
+    let tell!: () => void;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const stopListening = platform.listen(scopeName(runtime), (message) => {
+      const { type, event } = (message ?? {}) as Partial<News>;
+      if (type === 'news' && event?.type === 'signedIn') tell();
+    });
+    let stopWaiting = (): void => undefined;
+    return {
+      async heard() {
+        stopWaiting = platform.after(NEWS_MS, tell);
+        await told;
+      },
+      stop() {
+        stopListening();
+        stopWaiting();
+      },
+    };
+  }
+
   return {
     async signInWithRedirect(input = {}, options) {
       const { value } = await call('beginRedirect', { ...input, pageUrl: platform.href ?? '' }, options);
       platform.assign(value);
     },
     async completeReturn(href) {
+      const news = signInNews();
       try {
         const { search, events } = (await call('completeRedirect', { url: href })).value;
+        if (events.some(({ type }) => type === 'signInWithRedirect')) await news.heard();
         // The app may have changed what else is in the URL meanwhile.
         platform.replaceHref((platform.href ?? href).replace(...search));
         return events.map((event) =>
@@ -23,6 +53,8 @@ export function createRedirects({ call, platform, AuthError }: Core): Redirects 
         );
       } catch (error) {
         return [{ type: 'signInWithRedirect_failure', error: error as InstanceType<typeof AuthError> }];
+      } finally {
+        news.stop();
       }
     },
   };
