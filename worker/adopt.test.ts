@@ -314,6 +314,17 @@ describe('while somebody is signed in', () => {
     expect(world.backing.record?.session).toMatchObject({ refreshToken: 'rotated-elsewhere' });
   });
 
+  test('and are served by their own age, and with their own ID token or none', async () => {
+    const world = await device();
+    const { clockDrift: _unknown, ...first } = await given(world);
+    await adopt(world, first);
+    const { idToken: _none, ...later } = { ...first, ...tokens(START_MS), refreshToken: 'rotated-elsewhere' };
+    await adopt(world, { ...later, clockDrift: 0 });
+    const served = await view(world);
+    expect(served.tokens).toEqual({ accessToken: later.accessToken });
+    expect(world.cognito.count('refresh')).toBe(0);
+  });
+
   test('earlier tokens of the same sign-in do not displace those of a refresh here', async () => {
     const world = await device();
     const first = await given(world);

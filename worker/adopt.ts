@@ -103,7 +103,7 @@ function meet(record: SessionRecord, { tokens, userId, age }: Given): Change<Fou
   if (!isLater(tokens, session)) return { result: { type: 'same', fence } };
   const renewed = withRefresh(record, session, tokens, age.askedAtMs, userId);
   return {
-    record: { ...renewed, session: { ...session, ...renewed.session, ...age } },
+    record: { ...renewed, ...(renewed.session && { session: { ...renewed.session, ...age } }) },
     result: { type: 'renewed', fence },
   };
 }
