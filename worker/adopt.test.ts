@@ -215,6 +215,9 @@ describe('tokens that are refused', () => {
     ['tokens of another app client', tokens(START_MS, { client_id: 'client2' }), /app client/],
     ['an ID token for another audience', tokens(START_MS, {}, { aud: 'client2' }), /app client/],
     ['tokens of two users', tokens(START_MS, {}, { sub: 'sub-grace' }), /different users/],
+    ['tokens whose issuer is no text', tokens(START_MS, { iss: 5 }), /another user pool/],
+    ['an access token issued at no date', tokens(START_MS, { iat: -1e306 }), /^accessToken is not/],
+    ['an ID token that expires at no date', tokens(START_MS, {}, { exp: 1e306 }), /^idToken is not/],
     ['an access token without a user', tokens(START_MS, { sub: undefined }), /^accessToken is not/],
   ];
 
