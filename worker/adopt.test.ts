@@ -277,6 +277,17 @@ describe('while somebody is signed in', () => {
     expect(world.cognito.count('revoke')).toBe(0);
   });
 
+  test('another sign-in that comes at once is refused as well', async () => {
+    const world = await device();
+    const first = await given(world);
+    const input = await given(world, START_MS + 5_000, { origin_jti: 'sign-in-2' });
+    const both = [world.session.adoptSession(first), world.session.adoptSession(input)];
+    const [, refused] = await world.time.run(Promise.allSettled(both));
+    expect(refused).toMatchObject({ reason: { name: 'UserAlreadyAuthenticatedException' } });
+    expect(world.backing.record?.session).toMatchObject({ refreshToken: first.refreshToken });
+    expect(world.news()).toEqual(['signedIn']);
+  });
+
   test('the same tokens change nothing, are told once, and have the same answer, also after a refresh', async () => {
     const world = await device();
     const input = await given(world);
@@ -316,6 +327,20 @@ describe('while somebody is signed in', () => {
     await adopt(world, rotated);
     expect(world.backing.record?.session).toMatchObject({ refreshToken: 'rotated-elsewhere' });
   });
+
+  test.each(['one run', 'two runs'])(
+    'take their place also where two tabs give them at once, to %s of the worker',
+    async (runs) => {
+      const world = await device();
+      const other = runs === 'one run' ? world : world.start();
+      await other.connect('tab-2');
+      const first = await given(world);
+      const later = { ...first, ...tokens(START_MS + 5_000), refreshToken: 'rotated-elsewhere' };
+      const both = [world.session.adoptSession(first), other.session.adoptSession(later)];
+      expect(await world.time.run(Promise.all(both))).toEqual([ADA, ADA]);
+      expect(world.backing.record?.session).toMatchObject({ refreshToken: 'rotated-elsewhere' });
+    },
+  );
 
   test('and are served by their own age, and with their own ID token or none', async () => {
     const world = await device();
