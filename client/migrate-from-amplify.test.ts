@@ -192,6 +192,16 @@ describe('a tab with Amplify that is at work meanwhile', () => {
     expect(stored.get(`${PREFIX}.grace.refreshToken`)).toBe('r2');
   });
 
+  test('and refreshes while somebody signs out here: the session is over, and removed from its store', async () => {
+    amplifyStores('ada', 'a1', 'r1');
+    meanwhile = () => {
+      amplifyStores('ada', 'a2', 'r2');
+      refusal = 'TokenRevokedException';
+    };
+    expect(await run()).toEqual({ outcome: 'signed-out' });
+    expect([...stored.keys()]).toEqual([]);
+  });
+
   test('and never rests is not followed for ever', async () => {
     amplifyStores('ada', 'a0', 'r0');
     meanwhile = (turn) => amplifyStores('ada', `a${turn}`, `r${turn}`);

@@ -95,7 +95,10 @@ async function moveOver(
   let user: AuthUser | undefined;
   for (let turns = 1; ; turns += 1) {
     const adopted = await adopt(client, found, options);
-    if (adopted.outcome === 'signed-out') remove(storage, found);
+    if (adopted.outcome === 'signed-out') {
+      remove(storage, found);
+      return adopted;
+    }
     if (adopted.outcome !== 'adopted') return user ? migrated(user, false) : adopted;
     user = adopted.user;
     const { storageError } = await client.inspectSession(options);

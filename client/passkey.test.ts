@@ -33,6 +33,11 @@ test('a user who gives none is told by the name of the error', async () => {
   expect(JSON.parse(await getPasskey('{}'))).toEqual({ passkeyError: 'NotAllowedError' });
 });
 
+test('a browser that gives none without an error is told as one that failed', async () => {
+  stub(async () => null);
+  expect(JSON.parse(await getPasskey('{}'))).toEqual({ passkeyError: 'NoCredential' });
+});
+
 test("a call that was aborted meanwhile ends with the signal's reason", async () => {
   const abort = new AbortController();
   stub(() => {

@@ -10,10 +10,12 @@ export async function getPasskey(options: string, signal?: AbortSignal): Promise
   return JSON.stringify(credential);
 }
 
-async function ask(options: string, signal?: AbortSignal): Promise<Credential | null> {
+async function ask(options: string, signal?: AbortSignal): Promise<Credential> {
   // Chrome 129, Firefox 119 and Safari 18.4 have it.
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
     JSON.parse(options) as PublicKeyCredentialRequestOptionsJSON,
   );
-  return navigator.credentials.get({ publicKey, ...(signal && { signal }) });
+  const credential = await navigator.credentials.get({ publicKey, ...(signal && { signal }) });
+  if (!credential) throw new DOMException('', 'NoCredential');
+  return credential;
 }

@@ -16,6 +16,16 @@ test('an authenticator app is set up with an otpauth URI, for the account that i
   expect(decodeURIComponent(uri.href.split('?')[0] ?? '')).toBe('otpauth://totp/Ada & Co:a/b?c');
 });
 
+test('the name that was typed in does not break the URI', () => {
+  const totpSetupDetails = { sharedSecret: 'JBSWY3DP', accountName: 'ada#1?secret=x&y' };
+  const signInStep = 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP';
+  const { nextStep } = toOutput({ isSignedIn: false, nextStep: { signInStep, totpSetupDetails } });
+  if (nextStep.signInStep !== signInStep) throw new Error('another step');
+  const uri = nextStep.totpSetupDetails.getSetupUri('Engine');
+  expect(uri.searchParams.getAll('secret')).toEqual(['JBSWY3DP']);
+  expect(decodeURIComponent(uri.href.split('?')[0] ?? '')).toBe('otpauth://totp/Engine:ada#1?secret=x&y');
+});
+
 test('every other step is given as it came', () => {
   const nextStep = { signInStep: 'CONFIRM_SIGN_IN_WITH_TOTP_CODE' } as const;
   expect(toOutput({ isSignedIn: false, nextStep })).toEqual({ isSignedIn: false, nextStep });

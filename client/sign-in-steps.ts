@@ -33,7 +33,7 @@ export function toOutput(progress: SignInProgress): SignInOutput {
     const { sharedSecret, accountName } = nextStep.totpSetupDetails;
     Object.assign(nextStep.totpSetupDetails, {
       getSetupUri(...names: string[]) {
-        const [app, account = accountName] = names.map(encodeURIComponent);
+        const [app, account = encodeURIComponent(accountName)] = names.map(encodeURIComponent);
         return new URL(`otpauth://totp/${app}:${account}?secret=${sharedSecret}&issuer=${app}`);
       },
     });

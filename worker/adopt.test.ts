@@ -215,6 +215,9 @@ describe('tokens that are refused', () => {
     ['tokens of another app client', tokens(START_MS, { client_id: 'client2' }), /app client/],
     ['an ID token for another audience', tokens(START_MS, {}, { aud: 'client2' }), /app client/],
     ['tokens of two users', tokens(START_MS, {}, { sub: 'sub-grace' }), /different users/],
+    ['tokens whose issuer is no text', tokens(START_MS, { iss: 5 }), /another user pool/],
+    ['an access token issued at no date', tokens(START_MS, { iat: -1e306 }), /^accessToken is not/],
+    ['an ID token that expires at no date', tokens(START_MS, {}, { exp: 1e306 }), /^idToken is not/],
     ['an access token without a user', tokens(START_MS, { sub: undefined }), /^accessToken is not/],
   ];
 
@@ -274,6 +277,17 @@ describe('while somebody is signed in', () => {
     expect(world.cognito.count('revoke')).toBe(0);
   });
 
+  test('another sign-in that comes at once is refused as well', async () => {
+    const world = await device();
+    const first = await given(world);
+    const input = await given(world, START_MS + 5_000, { origin_jti: 'sign-in-2' });
+    const both = [world.session.adoptSession(first), world.session.adoptSession(input)];
+    const [, refused] = await world.time.run(Promise.allSettled(both));
+    expect(refused).toMatchObject({ reason: { name: 'UserAlreadyAuthenticatedException' } });
+    expect(world.backing.record?.session).toMatchObject({ refreshToken: first.refreshToken });
+    expect(world.news()).toEqual(['signedIn']);
+  });
+
   test('the same tokens change nothing, are told once, and have the same answer, also after a refresh', async () => {
     const world = await device();
     const input = await given(world);
@@ -312,6 +326,31 @@ describe('while somebody is signed in', () => {
     const rotated = { ...first, ...tokens(START_MS), refreshToken: 'rotated-elsewhere' };
     await adopt(world, rotated);
     expect(world.backing.record?.session).toMatchObject({ refreshToken: 'rotated-elsewhere' });
+  });
+
+  test.each(['one run', 'two runs'])(
+    'take their place also where two tabs give them at once, to %s of the worker',
+    async (runs) => {
+      const world = await device();
+      const other = runs === 'one run' ? world : world.start();
+      await other.connect('tab-2');
+      const first = await given(world);
+      const later = { ...first, ...tokens(START_MS + 5_000), refreshToken: 'rotated-elsewhere' };
+      const both = [world.session.adoptSession(first), other.session.adoptSession(later)];
+      expect(await world.time.run(Promise.all(both))).toEqual([ADA, ADA]);
+      expect(world.backing.record?.session).toMatchObject({ refreshToken: 'rotated-elsewhere' });
+    },
+  );
+
+  test('and are served by their own age, and with their own ID token or none', async () => {
+    const world = await device();
+    const { clockDrift: _unknown, ...first } = await given(world);
+    await adopt(world, first);
+    const { idToken: _none, ...later } = { ...first, ...tokens(START_MS), refreshToken: 'rotated-elsewhere' };
+    await adopt(world, { ...later, clockDrift: 0 });
+    const served = await view(world);
+    expect(served.tokens).toEqual({ accessToken: later.accessToken });
+    expect(world.cognito.count('refresh')).toBe(0);
   });
 
   test('earlier tokens of the same sign-in do not displace those of a refresh here', async () => {

@@ -28,20 +28,33 @@ export function createAdoption(
   knowledge: Knowledge,
   commitFirstTokens: CommitFirstTokens,
 ): Adoption {
+  const look = (given: Given): Promise<Found> => knowledge.update((record) => meet(record, given));
+
+  /** @returns what was found; where that was nobody, they are stored. */
+  async function takeOver(given: Given, input: AdoptSessionInput): Promise<Found['type']> {
+    const { type, fence } = await look(given);
+    if (type !== 'nobody') return type;
+    try {
+      await commitFirstTokens(given.tokens, {
+        fence,
+        at: { ...given.age, ...detailsIn(input) },
+        isKeptElsewhere: true,
+        tidy: (record) => withAdoptedDevice(record, input),
+      });
+      return type;
+    } catch (error) {
+      if ((error as AuthError).name !== 'UserAlreadyAuthenticatedException') throw error;
+      // Another tab was faster, and it may be with other tokens of this very sign-in.
+      return (await look(given)).type;
+    }
+  }
+
   return {
     async adoptSession(input) {
       const given = readGiven(input, deps);
-      const { type, fence } = await knowledge.update((record) => meet(record, given));
+      const type = await takeOver(given, input);
       if (type === 'other') throw alreadySignedIn();
       if (type === 'revoked') throw revokedHere();
-      if (type === 'nobody') {
-        await commitFirstTokens(given.tokens, {
-          fence,
-          at: { ...given.age, ...detailsIn(input) },
-          isKeptElsewhere: true,
-          tidy: (record) => withAdoptedDevice(record, input),
-        });
-      }
       if (type === 'renewed') knowledge.publish({ type: 'tokenRefresh' });
       // Of what a run that died meanwhile, or a store that lost its connection, had taken over already.
       if (type === 'same') knowledge.makeUp();
@@ -103,7 +116,7 @@ function meet(record: SessionRecord, { tokens, userId, age }: Given): Change<Fou
   if (!isLater(tokens, session)) return { result: { type: 'same', fence } };
   const renewed = withRefresh(record, session, tokens, age.askedAtMs, userId);
   return {
-    record: { ...renewed, session: { ...session, ...renewed.session, ...age } },
+    record: { ...renewed, ...(renewed.session && { session: { ...renewed.session, ...age } }) },
     result: { type: 'renewed', fence },
   };
 }

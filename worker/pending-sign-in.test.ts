@@ -122,6 +122,85 @@ describe('a sign-in that waits for an answer', () => {
     expect(world.backing.record?.pendingSignIn?.loginId).toBe('grace');
   });
 
+  const SELECT: Challenge = {
+    name: 'SELECT_MFA_TYPE',
+    session: 'select-session',
+    parameters: { MFAS_CAN_CHOOSE: '["SMS_MFA","EMAIL_OTP"]' },
+  };
+  const OF_GRACE = { ...SMS, session: 'session-of-grace' };
+  const SESSION_OVER = answered(
+    'NotAuthorizedException',
+    400,
+    'Invalid session for the user, session can only be used once.',
+  );
+
+  test('goes on after an answer that was given twice at once', async () => {
+    const world = await challenged(SELECT);
+    await begin(world, 'grace', 'tab-2', OF_GRACE);
+    world.cognito.answerWith('respondToChallenge', () => ({ type: 'challenge', ...SMS }));
+    world.cognito.answerWith('respondToChallenge', () => {
+      throw SESSION_OVER;
+    });
+    const held = world.cognito.hold('respondToChallenge');
+    const choice = { challengeResponse: 'SMS' };
+    const both = [world.session.confirmSignIn(choice, 'tab-1'), world.session.confirmSignIn(choice, 'tab-1')];
+    await world.time.until(() => world.cognito.count('respondToChallenge') === 2);
+    held.release();
+    const [first, second] = await world.time.run(Promise.allSettled(both));
+    expect(first).toMatchObject({ value: SMS_STEP });
+    expect(second).toMatchObject({ reason: { fields: { name: 'NotAuthorizedException' } } });
+    await confirm(world, 'tab-1');
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({
+      session: 'sms-session',
+      responses: { USERNAME: 'ada' },
+    });
+  });
+
+  test.each<[string, (world: Both) => Promise<unknown>]>([
+    ['has expired', async ({ time }) => time.sleep(2 * 60_000)],
+    [
+      'Cognito knows no more',
+      async (world) => {
+        world.cognito.fail('respondToChallenge', SESSION_OVER);
+        await confirm(world, 'tab-1').catch(() => undefined);
+      },
+    ],
+    [
+      'was given up for one that failed',
+      async ({ cognito, session, time }) => {
+        cognito.fail('initiateAuth', answered('NotAuthorizedException'));
+        const options = { authFlowType: 'USER_PASSWORD_AUTH' } as const;
+        const input = { username: 'ada', password: 'x', options };
+        await time.run(session.signIn(input, 'tab-1')).catch(() => undefined);
+      },
+    ],
+  ])(
+    'of another tab gets no answer of a user whose own %s, until that tab asks for it',
+    async (_what, end) => {
+      const world = await challenged();
+      world.time.sleep(CHALLENGE_KEPT_MS - 60_000);
+      await begin(world, 'grace', 'tab-2', OF_GRACE);
+      await end(world);
+      const before = world.cognito.count('respondToChallenge');
+      for (let time = 0; time < 2; time += 1) {
+        await expect(confirm(world, 'tab-1')).rejects.toMatchObject(NOTHING);
+      }
+      expect(world.cognito.count('respondToChallenge')).toBe(before);
+      expect(await pendingIn(world, 'tab-1')).toEqual(SMS_STEP);
+      await confirm(world, 'tab-1');
+      expect(world.cognito.requests.at(-1)?.input).toMatchObject({ session: 'session-of-grace' });
+    },
+  );
+
+  test('is shown in a tab whose own was ended by a sign-out', async () => {
+    const world = await challenged();
+    await world.time.run(world.session.signOut({}));
+    await begin(world, 'grace', 'tab-2', OF_GRACE);
+    expect(await pendingIn(world, 'tab-1')).toEqual(SMS_STEP);
+    await confirm(world, 'tab-1');
+    expect(world.cognito.requests.at(-1)?.input).toMatchObject({ session: 'session-of-grace' });
+  });
+
   test('is erased when it was answered', async () => {
     const world = await challenged();
     await confirm(world, 'tab-1');
@@ -207,5 +286,36 @@ describe('an authenticator app that is being set up', () => {
       input: 'associated-session',
     });
     expect(await confirm(world, 'tab-2')).toEqual(DONE);
+  });
+
+  test('is over, and erased, where another run of the worker finds that Cognito knows its session no more', async () => {
+    const world = await reloaded(await challenged(SETUP));
+    world.cognito.fail(
+      'associateSoftwareToken',
+      answered('NotAuthorizedException', 400, 'Invalid session for the user, session is expired.'),
+    );
+    expect(await pendingIn(world, 'tab-2')).toBeNull();
+    expect(world.backing.record).not.toHaveProperty('pendingSignIn');
+  });
+
+  test('is shown with one secret where another run of the worker is asked twice at once', async () => {
+    const world = await reloaded(await challenged(SETUP));
+    world.cognito.answerWith('associateSoftwareToken', (answer: object) => ({ ...answer, session: 's3' }));
+    world.cognito.answerWith('associateSoftwareToken', () => {
+      throw answered('NotAuthorizedException', 400, 'Invalid session for the user.');
+    });
+    const held = world.cognito.hold('associateSoftwareToken');
+    const both = [world.session.pendingSignIn('tab-2'), world.session.pendingSignIn('tab-2')];
+    await world.time.until(() => world.cognito.count('associateSoftwareToken') === 3);
+    held.release();
+    expect(await world.time.run(Promise.all(both))).toMatchObject([step, step]);
+    expect(await confirm(world, 'tab-2')).toEqual(DONE);
+  });
+
+  test('waits on where Cognito can not be reached for another secret', async () => {
+    const world = await reloaded(await challenged(SETUP));
+    world.cognito.fail('associateSoftwareToken', unanswered());
+    await expect(pendingIn(world, 'tab-2')).rejects.toMatchObject({ fields: { name: 'NetworkError' } });
+    expect(await pendingIn(world, 'tab-2')).toMatchObject(step);
   });
 });

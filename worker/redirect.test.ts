@@ -296,6 +296,7 @@ describe('on the way back', () => {
     ['no nonce', { nonce: undefined }],
     ['another app client', { client_id: 'client2' }],
     ['another audience', { aud: 'client2' }],
+    ['an issuer that is no text', { iss: 5 }],
     ['another pool', { iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Other' }],
   ])('tokens with %s are revoked, not stored', async (_what, change) => {
     const world = await device();

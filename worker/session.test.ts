@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ACKNOWLEDGE_MS, RECHECK_MS, SET_ASIDE_KEPT_MS } from './bounds.js';
+import { ACKNOWLEDGE_MS, RECHECK_MS, SET_ASIDE_KEPT_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { LEASE_MS, type SessionRequest, type SessionView } from './contract.js';
 import type { SessionRecord, StoredSession } from './deps.js';
 import { withIntent, withoutSession, withRefresh, withSignIn } from './record.js';
@@ -889,4 +889,24 @@ test('a store that is silent from the start is named to who calls, with what to 
     recoverySuggestion: 'Try again. The session is kept.',
   });
   await world.time.run(refused);
+});
+
+test('a store that is silent from the start costs no sign-in by redirect: none is begun, and one that comes back is completed later', async () => {
+  const PAGE = 'https://app.example/';
+  const config = { ...CONFIG, oauth: { domain: 'auth.example.com', redirectSignIn: [PAGE] } };
+  const world = createWorld();
+  const runtime = world.start({ config });
+  await runtime.connect();
+  // WebCrypto is at work meanwhile, on real time.
+  const { searchParams } = new URL(await runtime.session.beginRedirect({ pageUrl: PAGE }));
+  world.backing.gate = () => new Promise(() => undefined);
+  const { session } = world.start({ config });
+  const url = `${PAGE}?code=c&state=${searchParams.get('state') ?? ''}`;
+  const silent = { name: 'TimeoutException', message: "The browser's store does not answer." };
+  await expect(world.time.run(session.completeRedirect({ url }))).rejects.toMatchObject(silent);
+  await expect(world.time.run(session.beginRedirect({ pageUrl: PAGE }))).rejects.toMatchObject(silent);
+  world.backing.gate = () => Promise.resolve();
+  await world.time.advance(UNKNOWN_STORE_REST_MS);
+  await world.time.run(session.completeRedirect({ url }));
+  expect(world.cognito.count('exchangeCode')).toBe(1);
 });

@@ -158,6 +158,15 @@ export function createSession(deps: Deps): Session {
     return claimed;
   }
 
+  /**
+   * For what needs to know whether somebody is signed in, or what was stored on the way. What only memory had would be lost with it,
+   * and whoever gave it may have dropped it.
+   */
+  async function claimKnown(): Promise<void> {
+    await claim();
+    if (knowledge.state.type === 'restoring') throw storeSilent();
+  }
+
   /** The store is claimed behind: it may hang, and a welcome must not wait for it. Every call that needs it waits. */
   function join(other: RuntimeConfig): void {
     const fields = mismatches(scopeOf(config), scopeOf(other));
@@ -176,8 +185,7 @@ export function createSession(deps: Deps): Session {
   }
 
   async function session(request: SessionRequest, exposesRefreshToken = false): Promise<SessionView> {
-    await claim();
-    if (knowledge.state.type === 'restoring') throw storeSilent();
+    await claimKnown();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
     if (!request.peek) await ensureAll(request);
@@ -279,17 +287,15 @@ export function createSession(deps: Deps): Session {
       return signOut.signOut(input);
     },
     adoptSession: async (input) => {
-      await claim();
-      // What only memory had would be lost with it, and whoever gave it may have dropped it.
-      if (knowledge.state.type === 'restoring') throw storeSilent();
+      await claimKnown();
       return adoption.adoptSession(input);
     },
     beginRedirect: async (input) => {
-      await claim();
+      await claimKnown();
       return redirect.beginRedirect(input);
     },
     completeRedirect: async (input) => {
-      await claim();
+      await claimKnown();
       return redirect.completeRedirect(input);
     },
     account: createAccount(deps, async () => (await goodTokens())?.accessToken),

@@ -81,19 +81,26 @@ export function createSignIn(
 
   async function pendingSignIn(clientId: string): Promise<SignInProgress | null> {
     refuseWithoutUserPool();
-    const { waiting, record } = await pending.find(clientId);
-    if (!waiting || waiting.fence !== record.fence || knowledge.state.type === 'signed-in') return null;
+    const waiting = await pending.show(clientId);
+    if (!waiting || knowledge.state.type === 'signed-in') return null;
     const { challenge, totpSecret } = waiting;
-    // The secret for the app was shown by a run of the worker that is no more.
-    const progress =
-      isTotpSetup(challenge) && totpSecret === undefined
-        ? await proceed(
-            { ...waiting, clientId, askedAtMs: clock.wallMs() },
-            { answer: { type: 'challenge', ...challenge } },
-          )
-        : progressOf(waiting);
-    const { passkeyOptions: _forTheCallThatAsked, ...shown } = progress;
-    return shown;
+    const isWithoutSecret = isTotpSetup(challenge) && totpSecret === undefined;
+    try {
+      const progress = isWithoutSecret ? await withSecret(waiting, clientId) : progressOf(waiting);
+      const { passkeyOptions: _forTheCallThatAsked, ...shown } = progress;
+      return shown;
+    } catch (error) {
+      if (!isSessionOver(error)) throw error;
+      await pending.drop(clientId, waiting);
+      // Another call may have been faster, and have got the secret.
+      return pendingSignIn(clientId);
+    }
+  }
+
+  /** The secret for the app was shown by a run of the worker that is no more. */
+  function withSecret(waiting: PendingSignIn, clientId: string): Promise<SignInProgress> {
+    const answer: SignInAnswer = { type: 'challenge', ...waiting.challenge };
+    return proceed({ ...waiting, clientId, askedAtMs: clock.wallMs() }, { answer });
   }
 
   async function reply(

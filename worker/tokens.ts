@@ -97,8 +97,13 @@ export function areTokensFor(
 ): boolean {
   const access = decoded(tokens.accessToken);
   const id = tokens.idToken === undefined ? undefined : decoded(tokens.idToken);
-  const isOfPool = [access, id ?? access].every((claims) => claims?.iss?.split('/').at(-1) === userPoolId);
+  const isOfPool = [access, id ?? access].every((claims) => poolIn(claims) === userPoolId);
   return isOfPool && access?.['client_id'] === userPoolClientId && (!id || id.aud === userPoolClientId);
+}
+
+/** A token is foreign text, whatever type its claims should have. */
+function poolIn(claims: Partial<Record<'iss', unknown>> | undefined): string | undefined {
+  return typeof claims?.iss === 'string' ? claims.iss.split('/').at(-1) : undefined;
 }
 
 /** The nonce of an ID token. */
@@ -127,6 +132,9 @@ export function isIssuedAfter(first: { accessToken: string }, second: { accessTo
   return firstMs > secondMs;
 }
 
+/** Some 30,000 years; a `Date` ends after 270,000. */
+const LATEST_SECONDS = 1e12;
+
 interface Claims {
   userId: string;
   username?: string;
@@ -141,16 +149,21 @@ function claimsOf(token: string): Claims | undefined {
       token,
     );
     const { sub, iat, exp, auth_time: authTime } = claims;
-    if (typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+    if (typeof sub !== 'string' || !isTime(iat) || !isTime(exp)) return undefined;
     const username = claims['cognito:username'] ?? claims.username;
     return {
       userId: sub,
       ...(typeof username === 'string' && { username }),
       issuedAtMs: iat * 1_000,
       expiresAtMs: exp * 1_000,
-      ...(typeof authTime === 'number' && { authTimeMs: authTime * 1_000 }),
+      ...(isTime(authTime) && { authTimeMs: authTime * 1_000 }),
     };
   } catch {
     return undefined;
   }
+}
+
+/** Of seconds that are no date, no age can be counted. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LATEST_SECONDS;
 }
