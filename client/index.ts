@@ -105,7 +105,7 @@ export function standInForDefaultClient(client: SessionClient | undefined): void
  * The session: tokens, AWS credentials, identity. Signed out, it resolves with `tokens: undefined`.
  * Usually answered in the page, without a message; else by the worker, which refreshes if it has to.
  * @throws AuthError `NetworkError` or Cognito's name when a needed refresh failed; `NotAuthorizedException` and the like
- * when Cognito ended the session; `AuthUserPoolException` before `configure()`; `UnsupportedEnvironmentException`;
+ * once, when Cognito ended the session; `AuthUserPoolException` before `configure()`; `UnsupportedEnvironmentException`;
  * `ConfigurationMismatchException`; `TimeoutException` after 15 s.
  */
 export async function fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession> {

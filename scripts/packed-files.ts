@@ -6,6 +6,7 @@ const ENTRIES = ['account', 'amplify', 'react', 'testing'];
 const NEEDED = [
   'LICENSE',
   'README.md',
+  'docs/MIGRATING.md',
   'package.json',
   'dist/THIRD-PARTY-LICENSES.txt',
   ...['index', 'extras', 'session.worker', 'in-page', ...ENTRIES].flatMap((name) => [

@@ -26,6 +26,8 @@ await writeFile(
       moduleResolution: 'bundler',
       strict: true,
       noEmit: true,
+      // Amplify's types name some of Node's.
+      skipLibCheck: true,
       lib: ['ES2022', 'DOM'],
       jsx: 'react-jsx',
       types: [],

@@ -78,7 +78,7 @@ const validity: Rule = [
 ];
 const kept: Rule = [(value) => value === 'indexeddb' || value === 'memory', 'Use indexeddb or memory.'];
 
-const oauth: Rule = [isOAuthConfig, 'Give redirectSignIn with https URLs.'];
+const oauth: Rule = [isOAuthConfig, 'Give redirectSignIn with https URLs, and domain without https://.'];
 const pageUrl: Rule = [
   (value) => isText(value) && /^https?:/.test(value) && URL.canParse(value),
   'Give a URL.',

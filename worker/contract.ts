@@ -426,7 +426,7 @@ export const SESSION_API_METHODS = [
   'bye',
 ] as const satisfies readonly (keyof SessionApi)[];
 
-/** Why a session ended. */
+/** Why a session ended: somebody signed out; Cognito ended it; its time was up, or nobody used it; a deploy names another user pool. */
 export type SignOutReason = 'user' | 'rejected' | 'expired' | 'idle' | 'policy';
 
 /** What happened, in Amplify's Hub names where it has one. Errors cross as fields. */

@@ -12,7 +12,7 @@ import type {
 import { ownError, type AuthError } from './errors.js';
 import { alreadySignedIn } from './first-tokens.js';
 
-/** What a sign-in comes to next: a step that waits for the user, or an error. */
+/** What a sign-in comes to next: a step that waits for the user (of an authenticator app without its `getSetupUri`), or an error. */
 export type FakeSignInAnswer = SignInStep<TotpSecret> | AuthError;
 
 export interface FakeSignIn {

@@ -31,7 +31,7 @@ export function mismatches(ours: Scope, theirs: Scope): string[] {
 export function mismatchError(fields: readonly string[]): AuthError {
   return new AuthError({
     name: 'ConfigurationMismatchException',
-    message: `This app client is in use in another tab with another ${fields.join(', ')}.`,
+    message: `This app client is in use in another tab or client with another ${fields.join(', ')}.`,
     recoverySuggestion:
       'Use the same pools and endpoints in all tabs, or close the tabs with the other ones.',
   });
