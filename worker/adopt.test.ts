@@ -380,6 +380,22 @@ describe('while somebody is signed in', () => {
     await expect(adopt(world, forged)).rejects.toMatchObject({ name: 'UserAlreadyAuthenticatedException' });
   });
 
+  test("another user's tokens that come during a refresh are refused, and the refresh goes on", async () => {
+    const world = await device();
+    const input = await given(world);
+    await adopt(world, input);
+    const held = world.cognito.hold('refresh');
+    const refreshing = view(world, { forceRefresh: true });
+    await world.time.until(() => world.cognito.count('refresh') === 1);
+    const other = { ...input, ...tokens(START_MS + 9_000, { sub: 'sub-grace' }) };
+    await expect(world.session.adoptSession(other)).rejects.toMatchObject({
+      name: 'UserAlreadyAuthenticatedException',
+    });
+    held.release();
+    expect((await refreshing).user).toEqual(ADA);
+    expect(world.cognito.isAlive(world.backing.record?.session?.refreshToken ?? '')).toBe(true);
+  });
+
   test('tokens that say nothing of their sign-in are another one', async () => {
     const world = await device();
     await adopt(world, await given(world, START_MS, { origin_jti: undefined }));
