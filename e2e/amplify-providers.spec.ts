@@ -1,31 +1,19 @@
 /** Promise: what an app keeps of Amplify has this session, in every tab: `fetchAuthSession()` of Amplify is asked, and nobody else. */
-import { bundlePage } from '../bench/bundle.js';
 import type * as entry from '../client/amplify.js';
 import type { PlainSession as AmplifySession } from './amplify/page.js';
-import { ada, expect, test as base } from './fixtures.js';
+import { loadAmplify, test } from './amplify-fixtures.js';
+import { ada, expect } from './fixtures.js';
 import type { PlainSession } from './page/window.js';
 import { REFRESH } from './refreshing.js';
 import type { Tab } from './tab.js';
 
-const test = base.extend<object, { amplifyPage: { name: string; code: string }[] }>({
-  amplifyPage: [
-    async ({}, use) => use((await bundlePage('page', new URL('amplify/', import.meta.url))).files),
-    { scope: 'worker' },
-  ],
-});
-
-test.beforeEach(({ amplifyPage, site }) => {
-  for (const { name, code } of amplifyPage)
-    site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
-});
-
 /** Loads Amplify beside the package, and gives it the providers, as an app does. */
-async function withAmplify<T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> {
+async function withAmplify(tab: Tab, allowGuestAccess = false): Promise<Tab> {
+  await loadAmplify(tab);
   await tab.run(
     async ({ config, allowGuestAccess }) => {
-      const [page, amplify] = ['/page.js', '/dist/amplify.js'];
-      await import(page);
-      const { amplifyProviders } = (await import(amplify)) as typeof entry;
+      const path = '/dist/amplify.js';
+      const { amplifyProviders } = (await import(path)) as typeof entry;
       const { userPoolId = '', userPoolClientId = '', identityPoolId = '', endpoints = {} } = config;
       const { userPool = '', identityPool = '' } = endpoints;
       const pools = { userPoolId, userPoolClientId, identityPoolId, allowGuestAccess };
