@@ -2,27 +2,20 @@
 import { expect } from 'vitest';
 import { AuthError } from '../worker/errors.js';
 import {
+  answerWith,
   GET_CREDENTIALS,
   GET_ID,
+  guests,
   here,
   inAmplify,
   onBothSides,
+  refuse,
   REFRESH,
   rejection,
 } from '../simulation/on-both-sides.js';
 import type { Side } from '../simulation/beside-amplify.js';
 
-const guests = { allowGuestAccess: true, cognito: { settings: { guestsAllowed: true } } };
-
-function refuse({ cognito }: Side, operation: string): void {
-  cognito.addFault({
-    kind: 'error',
-    operation,
-    status: 400,
-    type: 'ResourceConflictException',
-    message: 'Not now.',
-  });
-}
+const NOT_NOW = { type: 'ResourceConflictException', message: 'Not now.' };
 
 /** What the server noted of each of these requests. */
 function summaries({ cognito }: Side, operation: string): string[] {
@@ -59,7 +52,7 @@ here(
   "B40 differs: a guest's credentials that Cognito refuses are told in credentialsError, as an AuthError",
   guests,
   async (side) => {
-    refuse(side, GET_CREDENTIALS);
+    refuse(side, GET_CREDENTIALS, NOT_NOW);
     const { credentialsError, accessKeyId } = await side.fetch();
     expect(accessKeyId).toBeUndefined();
     expect(credentialsError).toBeInstanceOf(AuthError);
@@ -72,7 +65,7 @@ here(
 );
 
 inAmplify("B40 differs: a guest's credentials that Cognito refuses reject the call", guests, async (side) => {
-  refuse(side, GET_CREDENTIALS);
+  refuse(side, GET_CREDENTIALS, NOT_NOW);
   const { name, message } = await rejection(side.fetch());
   expect({ name, message }).toEqual({ name: 'ResourceConflictException', message: 'Not now.' });
 });
@@ -108,22 +101,13 @@ const incomplete = {
   'no SecretKey': { Credentials: { AccessKeyId: 'a', SessionToken: 't', Expiration: 2_000_000_000 } },
 };
 
-function answerIncompletely({ cognito }: Side, answer: object): void {
-  cognito.addFault({
-    kind: 'garbage',
-    operation: GET_CREDENTIALS,
-    body: JSON.stringify({ IdentityId: 'eu-central-1:none', ...answer }),
-    contentType: 'application/x-amz-json-1.1',
-  });
-}
-
 for (const [what, answer] of Object.entries(incomplete)) {
   here(
     `B44 differs: an answer with ${what} leaves the tokens good, with credentialsError beside them`,
     {},
     async (side) => {
       await side.signIn();
-      answerIncompletely(side, answer);
+      answerWith(side, GET_CREDENTIALS, { IdentityId: 'eu-central-1:none', ...answer });
       const { accessToken, accessKeyId, credentialsError } = await side.fetch();
       expect(accessToken).toBeTruthy();
       expect(accessKeyId).toBeUndefined();
@@ -133,7 +117,7 @@ for (const [what, answer] of Object.entries(incomplete)) {
 
   inAmplify(`B44 differs: an answer with ${what} rejects the call, tokens or not`, {}, async (side) => {
     await side.signIn();
-    answerIncompletely(side, answer);
+    answerWith(side, GET_CREDENTIALS, { IdentityId: 'eu-central-1:none', ...answer });
     expect((await rejection(side.fetch())).name).toBe('CredentialsException');
   });
 }
@@ -150,7 +134,7 @@ onBothSides('B45 an identity that is known is not asked for again', guests, asyn
 
 here('B45 differs: a GetId that Cognito refuses is told in credentialsError', {}, async (side) => {
   await side.signIn();
-  refuse(side, GET_ID);
+  refuse(side, GET_ID, NOT_NOW);
   const { accessToken, credentialsError } = await side.fetch();
   expect(accessToken).toBeTruthy();
   expect(credentialsError).toMatchObject({ name: 'ResourceConflictException' });
@@ -158,7 +142,7 @@ here('B45 differs: a GetId that Cognito refuses is told in credentialsError', {}
 
 inAmplify('B45 differs: a GetId that Cognito refuses rejects the call', {}, async (side) => {
   await side.signIn();
-  refuse(side, GET_ID);
+  refuse(side, GET_ID, NOT_NOW);
   expect((await rejection(side.fetch())).name).toBe('ResourceConflictException');
 });
 

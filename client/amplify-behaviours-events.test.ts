@@ -4,11 +4,18 @@
  */
 import { expect, vi } from 'vitest';
 import type { Side } from '../simulation/beside-amplify.js';
-import { here, inAmplify, onBothSides, REFRESH, rejection } from '../simulation/on-both-sides.js';
+import {
+  answerWith,
+  here,
+  inAmplify,
+  onBothSides,
+  refuse,
+  REFRESH,
+  rejection,
+  tokensOnly,
+} from '../simulation/on-both-sides.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 import { AuthError } from '../worker/errors.js';
-
-const tokensOnly = { pools: 'user pool' } as const;
 
 const hasToldOf = (side: Side, ...names: string[]): Promise<boolean> =>
   vi.waitUntil(() => side.told().join() === names.join(), { interval: 5 });
@@ -29,17 +36,12 @@ onBothSides(
 /** Signs in with tokens that Cognito does not say the origin of, as of an app client without revocation. */
 async function signInWithoutOrigin(side: Side): Promise<void> {
   const { accessToken, idToken } = makeTokenPair('sub-ada', Date.now(), 3_600);
-  side.cognito.addFault({
-    kind: 'garbage',
-    operation: 'InitiateAuth',
-    body: JSON.stringify({
-      AuthenticationResult: {
-        ...{ AccessToken: accessToken, IdToken: idToken, RefreshToken: 'of-no-origin' },
-        ...{ ExpiresIn: 3_600, TokenType: 'Bearer' },
-      },
-      ChallengeParameters: {},
-    }),
-    contentType: 'application/x-amz-json-1.1',
+  answerWith(side, 'InitiateAuth', {
+    AuthenticationResult: {
+      ...{ AccessToken: accessToken, IdToken: idToken, RefreshToken: 'of-no-origin' },
+      ...{ ExpiresIn: 3_600, TokenType: 'Bearer' },
+    },
+    ChallengeParameters: {},
   });
   await side.signIn();
 }
@@ -81,13 +83,7 @@ for (const [operation, input] of [
     tokensOnly,
     async (side) => {
       await side.signIn();
-      side.cognito.addFault({
-        kind: 'error',
-        operation,
-        status: 500,
-        type: 'InternalErrorException',
-        times: 3,
-      });
+      refuse(side, operation, { type: 'InternalErrorException', status: 500, times: 3 });
       await side.signOut(input);
       expect((await side.fetch()).accessToken).toBeUndefined();
       expect((await rejection(side.user())).name).toBe('UserUnAuthenticatedException');
@@ -118,12 +114,7 @@ onBothSides('B54 a refresh is told as tokenRefresh', tokensOnly, async (side) =>
 
 onBothSides('B54 one that failed is told as tokenRefresh_failure', tokensOnly, async (side) => {
   await side.signIn();
-  side.cognito.addFault({
-    kind: 'error',
-    operation: REFRESH,
-    status: 400,
-    type: 'InvalidParameterException',
-  });
+  refuse(side, REFRESH, { type: 'InvalidParameterException' });
   await rejection(side.fetch({ forceRefresh: true }));
   await hasToldOf(side, 'signedIn', 'tokenRefresh_failure');
 });

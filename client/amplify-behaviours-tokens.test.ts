@@ -6,12 +6,15 @@ import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import { GRACE, type Side } from '../simulation/beside-amplify.js';
 import {
+  answerWith,
   GET_CREDENTIALS,
   here,
   inAmplify,
   onBothSides,
+  refuse,
   REFRESH,
   rejection,
+  tokensOnly,
 } from '../simulation/on-both-sides.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 
@@ -19,21 +22,8 @@ import { makeTokenPair } from '../worker/testing/tokens.js';
 beforeEach(() => vi.stubGlobal('navigator', { userAgent: 'Node.js', platform: 'test' }));
 afterEach(() => vi.unstubAllGlobals());
 
-const tokensOnly = { pools: 'user pool' } as const;
-
-/** Cognito answers the next refresh, or sign-in, with this result. */
-function answerWith({ cognito }: Side, operation: string, result: Record<string, unknown>): void {
-  cognito.addFault({
-    kind: 'garbage',
-    operation,
-    body: JSON.stringify({ AuthenticationResult: result, ChallengeParameters: {} }),
-    contentType: 'application/x-amz-json-1.1',
-  });
-}
-
-function refuse({ cognito }: Side, type: string, status: number): void {
-  cognito.addFault({ kind: 'error', operation: REFRESH, status, type, times: 3 });
-}
+/** What decides nothing is asked for again, up to twice. */
+const TRIES = 3;
 
 onBothSides(
   'B14 a refresh stores the new tokens and keeps how the user signed in',
@@ -69,7 +59,7 @@ describe('a failure that decides nothing keeps the session, and the call rejects
     onBothSides(`${number} ${name}`, tokensOnly, async (side) => {
       await side.signIn();
       const { accessToken } = await side.fetch();
-      refuse(side, name, status);
+      refuse(side, REFRESH, { type: name, status, times: TRIES });
       expect((await rejection(side.fetch({ forceRefresh: true }))).name).toBe(name);
       expect((await side.fetch()).accessToken).toBe(accessToken);
       expect((await side.user()).username).toBe('ada');
@@ -90,7 +80,7 @@ describe("Cognito's definite word ends the session", () => {
       async (side) => {
         await side.signIn();
         await side.fetch();
-        refuse(side, name, 400);
+        refuse(side, REFRESH, { type: name });
         expect((await rejection(side.fetch({ forceRefresh: true }))).name).toBe(name);
         expect((await side.fetch()).accessToken).toBeUndefined();
       },
@@ -103,7 +93,7 @@ describe("Cognito's definite word ends the session", () => {
     async (side) => {
       await side.signIn();
       await side.fetch();
-      refuse(side, 'NotAuthorizedException', 400);
+      refuse(side, REFRESH, { type: 'NotAuthorizedException' });
       expect((await rejection(side.fetch({ forceRefresh: true }))).name).toBe('NotAuthorizedException');
       expect((await side.fetch()).accessToken).toBeUndefined();
       await vi.waitUntil(() => side.told().length > 1, { interval: 5 });
@@ -116,7 +106,7 @@ describe("Cognito's definite word ends the session", () => {
     tokensOnly,
     async (side) => {
       await side.signIn();
-      refuse(side, 'NotAuthorizedException', 400);
+      refuse(side, REFRESH, { type: 'NotAuthorizedException' });
       expect((await side.fetch({ forceRefresh: true })).accessToken).toBeUndefined();
       expect(side.told()).toEqual(['signedIn', 'tokenRefresh_failure']);
     },
@@ -154,9 +144,8 @@ onBothSides('B25 the user pool is asked at the endpoint of the configuration', t
 /** Cognito signs in, and gives no refresh token. */
 function withoutRefreshToken(side: Side): void {
   const { accessToken, idToken } = makeTokenPair('sub-ada', Date.now(), 3_600);
-  answerWith(side, 'InitiateAuth', {
-    ...{ AccessToken: accessToken, IdToken: idToken, ExpiresIn: 3_600, TokenType: 'Bearer' },
-  });
+  const result = { AccessToken: accessToken, IdToken: idToken, ExpiresIn: 3_600, TokenType: 'Bearer' };
+  answerWith(side, 'InitiateAuth', { AuthenticationResult: result, ChallengeParameters: {} });
 }
 
 here(
@@ -190,13 +179,7 @@ onBothSides(
   tokensOnly,
   async (side) => {
     await side.signIn();
-    side.cognito.addFault({
-      kind: 'error',
-      operation: REFRESH,
-      status: 400,
-      type: 'InvalidParameterException',
-      message: 'Not like this.',
-    });
+    refuse(side, REFRESH, { type: 'InvalidParameterException', message: 'Not like this.' });
     expect(await rejection(side.fetch({ forceRefresh: true }))).toMatchObject({
       name: 'InvalidParameterException',
       message: 'Not like this.',
@@ -246,7 +229,8 @@ onBothSides('B32 a refresh that brings no ID token leaves none of the old', toke
   const { payload, idToken } = await side.fetch();
   expect(idToken).toBeTruthy();
   const { accessToken } = makeTokenPair(String(payload?.['sub']), Date.now(), 3_600);
-  answerWith(side, REFRESH, { AccessToken: accessToken, ExpiresIn: 3_600, TokenType: 'Bearer' });
+  const result = { AccessToken: accessToken, ExpiresIn: 3_600, TokenType: 'Bearer' };
+  answerWith(side, REFRESH, { AuthenticationResult: result });
   expect(await side.fetch({ forceRefresh: true })).toMatchObject({ accessToken, idToken: undefined });
   expect(await side.fetch()).toMatchObject({ accessToken, idToken: undefined });
 });

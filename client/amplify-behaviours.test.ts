@@ -9,17 +9,19 @@ import { expect, test, vi } from 'vitest';
 import {
   GET_CREDENTIALS,
   GET_ID,
+  guests,
   here,
   inAmplify,
   onBothSides,
+  refuse,
   REFRESH,
   rejection,
+  tokensOnly,
 } from '../simulation/on-both-sides.js';
 import { makeToken } from '../worker/testing/tokens.js';
 import { decodeJWT } from './decode-jwt.js';
 import { fetchAuthSession } from './index.js';
 
-const guests = { allowGuestAccess: true, cognito: { settings: { guestsAllowed: true } } };
 const HOUR_MS = 3_600_000;
 
 const realNowMs = Date.now.bind(Date);
@@ -39,13 +41,13 @@ test('B1, B39 differs: without a configuration a call rejects and says so; Ampli
   });
   await expect(fetchAuthSession()).rejects.toMatchObject({
     name: 'AuthUserPoolException',
-    recoverySuggestion: 'Call configure() with one first.',
+    recoverySuggestion: 'Call configure() first.',
   });
 });
 
 onBothSides(
   'B2, B11 with an identity pool alone there are credentials, and no user pool is missed',
-  { pools: 'identity pool', ...guests },
+  { ...guests, pools: 'identity pool' },
   async (side) => {
     const session = await side.fetch();
     expect(session).toMatchObject({ accessToken: undefined, userSub: undefined });
@@ -56,7 +58,7 @@ onBothSides(
 
 onBothSides(
   'B3, B12 with a user pool alone there are tokens with their claims, userSub and no credentials',
-  { pools: 'user pool' },
+  tokensOnly,
   async (side) => {
     await side.signIn();
     const session = await side.fetch();
@@ -101,12 +103,7 @@ onBothSides('B6 forceRefresh asks for new tokens, and credentials with them', {}
 
 onBothSides('B7 when the tokens cannot be had, the call rejects with the reason', {}, async (side) => {
   await side.signIn();
-  side.cognito.addFault({
-    kind: 'error',
-    operation: REFRESH,
-    status: 400,
-    type: 'UserLambdaValidationException',
-  });
+  refuse(side, REFRESH, { type: 'UserLambdaValidationException' });
   expect((await rejection(side.fetch({ forceRefresh: true }))).name).toBe('UserLambdaValidationException');
 });
 
@@ -131,21 +128,17 @@ test('B8 differs: a JWT also has its header and signature, and what is no JWT ge
   expect(() => amplifyDecode('a.b')).toThrow(expect.objectContaining({ name: 'Error' }));
 });
 
-onBothSides(
-  'B9 tokens with more than five minutes left are not refreshed',
-  { pools: 'user pool' },
-  async (side) => {
-    await side.signIn();
-    const { accessToken } = await side.fetch();
-    moveClock(HOUR_MS - 310_000);
-    expect((await side.fetch()).accessToken).toBe(accessToken);
-    expect(side.cognito.counts()).toEqual({ InitiateAuth: 1 });
-  },
-);
+onBothSides('B9 tokens with more than five minutes left are not refreshed', tokensOnly, async (side) => {
+  await side.signIn();
+  const { accessToken } = await side.fetch();
+  moveClock(HOUR_MS - 310_000);
+  expect((await side.fetch()).accessToken).toBe(accessToken);
+  expect(side.cognito.counts()).toEqual({ InitiateAuth: 1 });
+});
 
 here(
   'B9 differs: five minutes before the end a refresh begins, and calls are answered meanwhile',
-  { pools: 'user pool' },
+  tokensOnly,
   async (side) => {
     await side.signIn();
     const { accessToken } = await side.fetch();
@@ -159,7 +152,7 @@ here(
 
 inAmplify(
   'B9 differs: tokens are refreshed in their last five seconds, by the call that then waits',
-  { pools: 'user pool' },
+  tokensOnly,
   async (side) => {
     await side.signIn();
     const { accessToken } = await side.fetch();
@@ -171,7 +164,7 @@ inAmplify(
   },
 );
 
-onBothSides('B9 expired tokens are never handed out', { pools: 'user pool' }, async (side) => {
+onBothSides('B9 expired tokens are never handed out', tokensOnly, async (side) => {
   await side.signIn();
   const { accessToken } = await side.fetch();
   moveClock(HOUR_MS + 1_000);
@@ -205,7 +198,7 @@ here('B10 differs: calls at once also share credentials, and one event tells of 
 
 inAmplify(
   'B10 differs: each call at once asks for credentials and tells of the refresh',
-  { pools: 'both' },
+  {},
   async (side) => {
     await side.signIn();
     await Promise.all([1, 2, 3, 4].map(() => side.fetch({ forceRefresh: true })));
@@ -214,7 +207,7 @@ inAmplify(
   },
 );
 
-onBothSides('B13 client metadata goes with the refresh', { pools: 'user pool' }, async (side) => {
+onBothSides('B13 client metadata goes with the refresh', tokensOnly, async (side) => {
   await side.signIn();
   await side.fetch({ forceRefresh: true, clientMetadata: { reason: 'audit' } });
   expect(side.cognito.requests.at(-1)).toMatchObject({

@@ -1,30 +1,14 @@
 /** Promise: what an app keeps of Amplify has this session, in every tab: `fetchAuthSession()` of Amplify is asked, and nobody else. */
-import { bundlePage } from '../bench/bundle.js';
+import { test } from './amplify-fixtures.js';
 import { asAmplifySays, ofAmplify, withProviders } from './amplify-tab.js';
-import { ada, expect, test as base } from './fixtures.js';
+import { ada, expect } from './fixtures.js';
 import { REFRESH } from './refreshing.js';
-import type { Tab } from './tab.js';
-
-const test = base.extend<object, { amplifyPage: { name: string; code: string }[] }>({
-  amplifyPage: [
-    async ({}, use) => use((await bundlePage('page', new URL('amplify/', import.meta.url))).files),
-    { scope: 'worker' },
-  ],
-});
-
-test.beforeEach(({ amplifyPage, site }) => {
-  for (const { name, code } of amplifyPage)
-    site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
-});
-
-const withAmplify = <T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> =>
-  withProviders(tab, '/page.js', allowGuestAccess);
 
 test('Amplify has the same tokens, credentials and identity, the new ones after a refresh elsewhere, and none after sign-out', async ({
   openTab,
   cognito,
 }) => {
-  const [first, second] = [await withAmplify(await openTab()), await withAmplify(await openTab())];
+  const [first, second] = [await withProviders(await openTab()), await withProviders(await openTab())];
   await first.signIn(ada);
   await second.toldOf('signedIn');
   const before = await first.fetch();
@@ -51,7 +35,7 @@ test('8 tabs in which Amplify forces a refresh at once cost one, with rotation o
   cognito,
 }) => {
   const tabs = await openTabs(8);
-  for (const tab of tabs) await withAmplify(tab);
+  for (const tab of tabs) await withProviders(tab);
   await tabs[0].signIn(ada);
   for (const tab of tabs) await tab.toldOf('signedIn');
   const before = await tabs[0].fetch();
@@ -72,7 +56,7 @@ test('8 tabs in which Amplify forces a refresh at once cost one, with rotation o
 });
 
 test("Amplify's sign-out and its own store leave this session alone", async ({ openTab }) => {
-  const tab = await withAmplify(await openTab());
+  const tab = await withProviders(await openTab());
   await tab.signIn(ada);
   const session = await tab.fetch();
   await tab.run(() => window.amplify.signOut(), undefined);
@@ -82,7 +66,7 @@ test("Amplify's sign-out and its own store leave this session alone", async ({ o
 
 test('a guest has the same credentials in Amplify', async ({ openTab, cognito }) => {
   cognito.change({ guestsAllowed: true });
-  const tab = await withAmplify(await openTab({ config: { allowGuestAccess: true } }), true);
+  const tab = await withProviders(await openTab({ config: { allowGuestAccess: true } }), true);
   const guest = await tab.fetch();
   expect(guest.credentials?.accessKeyId).toBeTruthy();
   expect(await ofAmplify(tab)).toEqual(asAmplifySays(guest));

@@ -1,26 +1,23 @@
 /** Tabs in which aws-amplify runs beside this package. */
 import type * as entry from '../client/amplify.js';
 import type { PlainSession as AmplifySession } from './amplify/page.js';
+import { loadAmplify } from './amplify-fixtures.js';
 import type { PlainSession } from './page/window.js';
 import type { Tab } from './tab.js';
 
-/** Loads Amplify from where it is served, and gives it this package's providers, as an app does. */
-export async function withProviders<T extends Tab>(
-  tab: T,
-  servedAt: string,
-  allowGuestAccess = false,
-): Promise<T> {
+/** Loads Amplify, and gives it this package's providers, as an app does. */
+export async function withProviders<T extends Tab>(tab: T, allowGuestAccess = false): Promise<T> {
+  await loadAmplify(tab);
   await tab.run(
-    async ({ config, page, allowGuestAccess }) => {
+    async ({ config, allowGuestAccess }) => {
       const amplify = '/dist/amplify.js';
-      await import(page);
       const { amplifyProviders } = (await import(amplify)) as typeof entry;
       const { userPoolId = '', userPoolClientId = '', identityPoolId = '', endpoints = {} } = config;
       const { userPool = '', identityPool = '' } = endpoints;
       const pools = { userPoolId, userPoolClientId, identityPoolId, allowGuestAccess };
       window.amplify.configure({ ...pools, endpoints: { userPool, identityPool } }, amplifyProviders());
     },
-    { config: tab.config, page: servedAt, allowGuestAccess },
+    { config: tab.config, allowGuestAccess },
   );
   return tab;
 }

@@ -15,11 +15,11 @@
  */
 import type { Page } from '@playwright/test';
 import { decodeJwt } from 'jose';
-import { bundlePage } from '../bench/bundle.js';
 import { htmlPage } from '../bench/site.js';
 import type { LocalCognito } from '../demo/local-cognito/server.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
-import { ada, expect, grace, test as base } from './fixtures.js';
+import { test as base } from './amplify-fixtures.js';
+import { ada, expect, grace } from './fixtures.js';
 import { REFRESH } from './refreshing.js';
 
 const GET_ID = 'GetId';
@@ -33,13 +33,10 @@ interface Fixtures {
 
 const test = base.extend<Fixtures>({
   openAmplify: async ({ context, site, cognito }, use) => {
-    const { files } = await bundlePage('page', new URL('amplify/', import.meta.url));
-    for (const { name, code } of files)
-      site.serve(`/${name}`, { headers: { 'content-type': 'text/javascript' }, body: code });
-    site.serve('/amplify', { headers: { 'content-type': 'text/html' }, body: htmlPage('page') });
+    site.serve('/amplify.html', { body: htmlPage('amplify/page') });
     await use(async ({ allowGuestAccess } = { allowGuestAccess: false }) => {
       const page = await context.newPage();
-      await page.goto(`${site.url}/amplify`);
+      await page.goto(`${site.url}/amplify.html`);
       await page.evaluate((pools) => window.amplify.configure(pools), {
         ...cognito.config,
         allowGuestAccess,
@@ -66,8 +63,8 @@ const rejection = (page: Page, forceRefresh = false): Promise<string> =>
       /(\w+(?:Exception|Error)): /.exec(error.message.replace('page.evaluate: ', ''))?.[1] ?? error.message,
   );
 
-/** Cognito answers the next refresh with tokens of this user, and no ID token among them. */
-function refreshWithoutIdToken(cognito: LocalCognito, userSub: string): void {
+/** Cognito answers the next refresh with an access token of this user alone. @returns it */
+function refreshWithoutIdToken(cognito: LocalCognito, userSub: string): string {
   const { accessToken } = makeTokenPair(userSub, Date.now(), 3_600);
   cognito.addFault({
     kind: 'garbage',
@@ -77,6 +74,7 @@ function refreshWithoutIdToken(cognito: LocalCognito, userSub: string): void {
     }),
     contentType: 'application/x-amz-json-1.1',
   });
+  return accessToken;
 }
 
 test('1: two tabs of Amplify refresh twice with one token, and the reuse signs both out', async ({
@@ -91,6 +89,11 @@ test('1: two tabs of Amplify refresh twice with one token, and the reuse signs b
   await hold.waitForArrived(2);
   hold.release();
   expect((await Promise.all(calls)).sort()).toEqual(['RefreshTokenReuseException', 'no error'].sort());
+  // One was given new tokens, and they are good for nothing: the next to refresh has no session.
+  for (const tab of [first, second]) {
+    await rejection(tab, true);
+    expect((await session(tab)).accessToken).toBeUndefined();
+  }
 });
 
 test('2: calls at once in one tab are one refresh, one event and one request for credentials', async ({
@@ -140,6 +143,7 @@ test('4: in Amplify a refresh that ends after the sign-out of another tab brings
   const refreshing = rejection(first, true);
   await hold.waitForArrived(1);
   await second.evaluate(() => window.amplify.signOut());
+  expect(await second.evaluate(() => window.amplify.storedRefreshToken())).toBeUndefined();
   hold.release();
   await refreshing;
   expect(await second.evaluate(() => window.amplify.storedRefreshToken())).toBeTruthy();
@@ -220,9 +224,14 @@ test("8: whose session Cognito ended becomes a guest of a new identity, not one 
 }) => {
   const amplify = await openAmplify(GUESTS);
   await signIn(amplify);
-  await session(amplify);
+  const { identityId: adas } = await session(amplify);
   cognito.revokeUserSessions(ada.username);
   expect(await rejection(amplify, true)).toBe('NotAuthorizedException');
+  // Signed out, it asks as a guest for the credentials of the identity that is the user's.
+  expect(await rejection(amplify)).toBe('NotAuthorizedException');
+  expect(cognito.requests.at(-1)).toMatchObject({ operation: GET_CREDENTIALS, status: 400 });
+  expect(cognito.requests.at(-1)?.summary).toContain(`${adas} as a guest: `);
+  expect(cognito.identities()).toHaveLength(1);
 
   cognito.reset();
   const tab = await openTab({ config: GUESTS });
@@ -265,9 +274,13 @@ test('10: without an ID token the access token is had all the same', async ({
 
   const tab = await openTab();
   await tab.signIn(ada);
-  const { userSub = '' } = await tab.fetch();
-  refreshWithoutIdToken(cognito, userSub);
-  const { accessToken, idToken } = await tab.fetch({ forceRefresh: true });
-  expect(accessToken).toBeTruthy();
-  expect(idToken).toBeUndefined();
+  const before = await tab.fetch();
+  const accessToken = refreshWithoutIdToken(cognito, before.userSub ?? '');
+  const after = await tab.fetch({ forceRefresh: true });
+  expect(after.accessToken).toBe(accessToken);
+  expect(after.idToken).toBeUndefined();
+  // There is nothing to ask for others with, and those of this user are still good.
+  expect(before.credentials).toBeDefined();
+  expect(after.credentials).toEqual(before.credentials);
+  expect(after.identityId).toBe(before.identityId);
 });

@@ -1,6 +1,7 @@
 /**
  * The real client over the real worker code, and Amplify, side by side in Node: each against a local Cognito of its own, so that
- * what each one asks can be counted. What only a browser has (locks, the channel, the store) is in memory; HTTP and timers are real, and `Date.now` is the only clock.
+ * what each one asks can be counted. What only a browser has (locks, the channel, the store) is in memory; HTTP and timers are
+ * real, and `Date.now` is the only clock.
  */
 import { Amplify } from 'aws-amplify';
 import {

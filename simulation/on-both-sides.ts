@@ -1,5 +1,6 @@
 /** Registers tests that hold for this package, for Amplify, or for both alike. */
 import { test } from 'vitest';
+import { AMZ_JSON } from '../demo/local-cognito/wire.js';
 import { openAmplify, openOurs, type OurSide, type Side, type SideOptions } from './beside-amplify.js';
 
 type Work<S extends Side> = (side: S) => Promise<void>;
@@ -38,6 +39,23 @@ export function inAmplify(promise: string, options: SideOptions, work: Work<Side
     `${promise} [Amplify]`,
     withSide(() => openAmplify(options), work),
   );
+}
+
+export const guests: SideOptions = { allowGuestAccess: true, cognito: { settings: { guestsAllowed: true } } };
+export const tokensOnly: SideOptions = { pools: 'user pool' };
+
+/** An error, once unless `times` says otherwise. */
+export function refuse(
+  { cognito }: Side,
+  operation: string,
+  { status = 400, ...error }: { type: string; status?: number; message?: string; times?: number },
+): void {
+  cognito.addFault({ kind: 'error', operation, status, ...error });
+}
+
+/** Status 200, once, with an answer that the test makes up. */
+export function answerWith({ cognito }: Side, operation: string, answer: object): void {
+  cognito.addFault({ kind: 'garbage', operation, body: JSON.stringify(answer), contentType: AMZ_JSON });
 }
 
 export const REFRESH = 'GetTokensFromRefreshToken';

@@ -5,7 +5,7 @@ import type { CredentialsAnswer, TokenAnswer } from '../worker/deps.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 
 /** Cognito's longest access tokens live a day, its shortest five minutes. */
-export const TOKEN_LIFE_SECONDS = 3_600;
+const TOKEN_LIFE_SECONDS = 3_600;
 
 /** All refresh tokens begin so, and nothing else does. */
 export const SECRET_MARK = 'refresh-token-';

@@ -1,7 +1,9 @@
 /** The session of a fake client, for an app's own tests: what the worker would answer and tell, without Cognito and without waits. */
+import type { AccountRequest } from './account-contract.js';
 import { createAccount } from './account.js';
 import { readGiven } from './adopt.js';
 import { checked } from './arguments.js';
+import type { AccountAnswer } from './cognito-account.js';
 import type {
   AuthUser,
   LastRefresh,
@@ -188,9 +190,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     return signedIn?.tokens.accessToken;
   });
 
-  async function accountAnswer(
-    request: Parameters<Parameters<typeof createAccount>[0]['cognito']['account']>[0],
-  ): ReturnType<Parameters<typeof createAccount>[0]['cognito']['account']> {
+  async function accountAnswer(request: AccountRequest): Promise<AccountAnswer> {
     const { username = '' } = { username: undefined, ...request.input };
     const userId = filledIn({ username }).userId;
     const delivery = { destination: 'f***@e***', deliveryMedium: 'EMAIL', attributeName: 'email' } as const;

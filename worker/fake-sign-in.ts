@@ -10,7 +10,7 @@ import type {
   TotpSecret,
 } from './contract.js';
 import { ownError, type AuthError } from './errors.js';
-import { alreadySignedIn } from './first-tokens.js';
+import { alreadySignedIn, noUserPool } from './first-tokens.js';
 
 /** What a sign-in comes to next: a step that waits for the user (of an authenticator app without its `getSetupUri`), or an error. */
 export type FakeSignInAnswer = SignInStep<TotpSecret> | AuthError;
@@ -48,12 +48,7 @@ export function createFakeSignIn({ config, isSignedIn, begin }: FakeSignInOption
   }
 
   function refuseWithoutUserPool(): void {
-    if (config.userPoolClientId !== undefined) return;
-    throw ownError(
-      'AuthUserPoolException',
-      'No user pool is configured.',
-      'Give configure() a userPoolId and a userPoolClientId.',
-    );
+    if (config.userPoolClientId === undefined) throw noUserPool();
   }
 
   return {
