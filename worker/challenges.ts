@@ -1,5 +1,11 @@
 /** Cognito's challenges: which step of Amplify's each of them is, and what answers it. Pure. */
-import type { AuthCodeDeliveryDetails, AuthMFAType, ConfirmSignInInput, SignInProgress } from './contract.js';
+import type {
+  AuthCodeDeliveryDetails,
+  AuthFactorType,
+  AuthMFAType,
+  ConfirmSignInInput,
+  SignInProgress,
+} from './contract.js';
 import type { Challenge } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 
@@ -57,12 +63,13 @@ export function nextStepOf(challenge: Challenge, totp: { secret?: string; accoun
     case 'WEB_AUTHN':
       return {
         signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION',
-        availableChallenges: availableChallenges ?? ['WEB_AUTHN'],
+        availableChallenges: (availableChallenges as AuthFactorType[] | undefined) ?? ['WEB_AUTHN'],
       };
     case 'SELECT_CHALLENGE':
       return {
         signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION',
-        ...(availableChallenges && { availableChallenges }),
+        // One that is new in Cognito is the app's to know.
+        ...(availableChallenges && { availableChallenges: availableChallenges as AuthFactorType[] }),
       };
     default:
       throw ownError(

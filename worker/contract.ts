@@ -253,7 +253,7 @@ export type SignInStep<TotpSetupDetails> =
       allowedMFATypes?: AuthMFAType[];
     }
   | { signInStep: 'CONTINUE_SIGN_IN_WITH_TOTP_SETUP'; totpSetupDetails: TotpSetupDetails }
-  | { signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION'; availableChallenges?: string[] };
+  | { signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION'; availableChallenges?: AuthFactorType[] };
 
 /** How far a sign-in has come, on its way to the page. */
 export interface SignInProgress {

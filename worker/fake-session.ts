@@ -15,12 +15,12 @@ import type {
 } from './contract.js';
 import { describe } from './describe.js';
 import { createDiagnostics } from './diagnostics.js';
-import { ownError, type AuthError } from './errors.js';
+import type { AuthError } from './errors.js';
 import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
 import { createFakeCredentials } from './fake-credentials.js';
 import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
-import { logoutUrl, oauthBase, ownRedirect, providerName } from './oauth-urls.js';
+import { logoutUrl, managedLogin, providerName, redirectUriFor } from './oauth-urls.js';
 import { decoded, marginMs } from './tokens.js';
 
 /** What happened, in the order in which it did. */
@@ -240,22 +240,8 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     },
     beginRedirect(given) {
       const { pageUrl, provider, customState: state } = checked('beginRedirect', given);
-      const base = oauthBase(config);
-      if (!config.oauth || base === undefined) {
-        throw ownError(
-          'OAuthNotConfigureException',
-          'No managed login is configured.',
-          'Give configure() a user pool and oauth, with a domain or endpoints.oauth.',
-        );
-      }
-      const redirectUri = ownRedirect(config.oauth.redirectSignIn, pageUrl);
-      if (redirectUri === undefined) {
-        throw ownError(
-          'InvalidOriginException',
-          "None of oauth.redirectSignIn is of this page's origin.",
-          'Configure one, and for the app client.',
-        );
-      }
+      const { base, ...oauth } = managedLogin(config);
+      const redirectUri = redirectUriFor(oauth, pageUrl);
       if (signedIn) throw alreadySignedIn();
       customState = state;
       const query = { redirect_uri: redirectUri, identity_provider: providerName(provider) };

@@ -16,6 +16,30 @@ export function oauthBase({ endpoints, oauth }: RuntimeConfig): string | undefin
   return base?.replace(/\/+$/, '');
 }
 
+/** Where the pages are, and what is configured for them. @throws AuthError `OAuthNotConfigureException`. */
+export function managedLogin(config: RuntimeConfig): { base: string } & OAuthConfig {
+  const base = oauthBase(config);
+  if (config.oauth && base !== undefined && config.userPoolClientId !== undefined) {
+    return { base, ...config.oauth };
+  }
+  throw ownError(
+    'OAuthNotConfigureException',
+    'No managed login is configured.',
+    'Give configure() a user pool and oauth, with a domain or endpoints.oauth.',
+  );
+}
+
+/** The configured URL that the page is to be sent back to. @throws AuthError `InvalidOriginException`. */
+export function redirectUriFor({ redirectSignIn }: OAuthConfig, pageUrl: string): string {
+  const redirectUri = ownRedirect(redirectSignIn, pageUrl);
+  if (redirectUri !== undefined) return redirectUri;
+  throw ownError(
+    'InvalidOriginException',
+    "None of oauth.redirectSignIn is of this page's origin.",
+    'Configure one, and for the app client.',
+  );
+}
+
 /** As in Amplify: Cognito's own users unless another provider is named. */
 export function providerName(provider: RedirectProvider | undefined): string {
   if (provider === undefined) return 'COGNITO';

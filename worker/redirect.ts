@@ -19,7 +19,15 @@ import {
 import { AuthError, ownError, type ErrorFields } from './errors.js';
 import { alreadySignedIn, type CommitFirstTokens } from './first-tokens.js';
 import type { Knowledge } from './knowledge.js';
-import { isAnswer, isReturnTo, oauthBase, ownRedirect, providerName, tidySearch } from './oauth-urls.js';
+import {
+  isAnswer,
+  isReturnTo,
+  managedLogin,
+  oauthBase,
+  providerName,
+  redirectUriFor,
+  tidySearch,
+} from './oauth-urls.js';
 import { challengeOf, randomText } from './pkce.js';
 import { areTokensFor, nonceOf } from './tokens.js';
 
@@ -51,9 +59,8 @@ export function createRedirect(
   const underWay = new Map<string, Promise<RedirectEvent[]>>();
 
   async function beginRedirect({ provider, customState, pageUrl }: BeginRedirectInput): Promise<string> {
-    const { base, redirectSignIn, scopes } = configured();
-    const redirectUri = ownRedirect(redirectSignIn, pageUrl);
-    if (redirectUri === undefined) throw foreignOrigin();
+    const { base, ...oauth } = managedLogin(config);
+    const redirectUri = redirectUriFor(oauth, pageUrl);
     await knowledge.read();
     if (knowledge.state.type === 'signed-in') throw alreadySignedIn();
     const redirect: StoredRedirect = {
@@ -71,7 +78,7 @@ export function createRedirect(
       response_type: 'code',
       client_id: config.userPoolClientId ?? '',
       identity_provider: providerName(provider),
-      ...(scopes && { scope: scopes.join(' ') }),
+      ...(oauth.scopes && { scope: oauth.scopes.join(' ') }),
       state: redirect.state,
       nonce: redirect.nonce,
       code_challenge: challenge,
@@ -89,7 +96,7 @@ export function createRedirect(
   }
 
   async function complete(url: string, state: string): Promise<RedirectEvent[]> {
-    configured();
+    managedLogin(config);
     const { redirect, fence, isSignedIn } = await take(state);
     if (!redirect || !isReturnTo(redirect.redirectUri, url)) throw unknownState();
     const { searchParams } = new URL(url);
@@ -145,18 +152,6 @@ export function createRedirect(
     return given === nonce || isLeftOut ? undefined : 'the ID token has another nonce';
   }
 
-  function configured(): { base: string; redirectSignIn: readonly string[]; scopes?: string[] } {
-    const base = oauthBase(config);
-    if (config.oauth && base !== undefined && config.userPoolClientId !== undefined) {
-      return { base, ...config.oauth };
-    }
-    throw ownError(
-      'OAuthNotConfigureException',
-      'No managed login is configured.',
-      'Give configure() a user pool and oauth, with a domain or endpoints.oauth.',
-    );
-  }
-
   return { beginRedirect, completeRedirect };
 }
 
@@ -205,12 +200,4 @@ function printable(text: string): string {
 
 function unknownState(): AuthError {
   return refused('its state is unknown, used, or too old');
-}
-
-function foreignOrigin(): AuthError {
-  return ownError(
-    'InvalidOriginException',
-    "None of oauth.redirectSignIn is of this page's origin.",
-    'Configure one, and for the app client.',
-  );
 }
