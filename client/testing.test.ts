@@ -147,6 +147,17 @@ describe('a fake client', () => {
     await expect(client.fetchAuthSession()).rejects.toMatchObject({ name: 'NetworkError' });
   });
 
+  test('has a wrong code refused by the name of the error, and the step waits on', async () => {
+    const client = createFakeClient();
+    const step = { signInStep: 'CONFIRM_SIGN_IN_WITH_SMS_CODE' } as const;
+    client.fake.answerSignInWith(step, 'CodeMismatchException');
+    await client.signIn(ada);
+    const wrong = client.confirmSignIn({ challengeResponse: '000000' });
+    await expect(wrong).rejects.toMatchObject({ name: 'CodeMismatchException' });
+    expect((await client.pendingSignIn())?.nextStep).toEqual(step);
+    expect(await client.confirmSignIn({ challengeResponse: '123456' })).toMatchObject({ isSignedIn: true });
+  });
+
   test('sets an authenticator app up', async () => {
     const client = createFakeClient();
     client.fake.answerSignInWith({

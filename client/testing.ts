@@ -55,7 +55,7 @@ export interface FakeControls {
    * What the next `signIn()` and `confirmSignIn()` come to, one after the other: a step, or an error, after which the step waits
    * on. After the last of them: `DONE`.
    */
-  answerSignInWith(...answers: FakeSignInAnswer[]): void;
+  answerSignInWith(...answers: (FakeSignInAnswer | FakeError)[]): void;
   /** Somebody signs in in another tab. */
   signInElsewhere(user: string | FakeUser): void;
   /** The session ends in another tab, or by Cognito's word. Default reason `user`. */
@@ -223,7 +223,10 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     fake: {
       calls,
       failNext: (name, error) => void failures.set(name, [...(failures.get(name) ?? []), asError(error)]),
-      answerSignInWith: (...answers) => session.answerSignInWith(answers),
+      answerSignInWith: (...answers) =>
+        session.answerSignInWith(
+          answers.map((answer) => (typeof answer === 'string' ? asError(answer) : answer)),
+        ),
       signInElsewhere: (who) => session.signInElsewhere(named(who)),
       endSession: (reason = 'user', error) => session.endSession(reason, error && asError(error)),
       refresh: session.refresh,
