@@ -9,6 +9,7 @@ import { bundlePage } from '../bench/bundle.js';
 import { htmlPage, serveSite, type Site } from '../bench/site.js';
 import { startLocalCognito, type LocalCognito } from '../demo/local-cognito/server.js';
 import type { Flow } from './amplify/page.js';
+import { addVirtualAuthenticator } from './virtual-authenticator.js';
 
 const USER = { username: 'ada', password: 'Analytical-Engine-1843' };
 const NEWCOMER = { username: 'grace', password: 'First-Compiler-1952', newPassword: 'Nanosecond-Wire-1983' };
@@ -308,18 +309,7 @@ test('where guests are not allowed, a guest gets no credentials', async ({ page,
 });
 
 test('a passkey signs in, and one of another key is refused', async ({ page, site, cognito }) => {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const { devtools, authenticatorId } = await addVirtualAuthenticator(page);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const credentialId = Buffer.from('a passkey of the test');
   await devtools.send('WebAuthn.addCredential', {

@@ -12,6 +12,7 @@ import {
   signInButton,
 } from './demo-page.js';
 import { startDemo, type Demo } from './demo-server.js';
+import { addVirtualAuthenticator } from './virtual-authenticator.js';
 
 let demo: Demo;
 
@@ -117,18 +118,7 @@ test('of the first factors a password is chosen; a wrong one is told and can be 
 test('a passkey is made on the page, and signs in', async ({ page }) => {
   await beginSignIn(page, 'joan');
   await expect(page.getByRole('button', { name: 'Make a passkey here' })).toBeHidden();
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await addVirtualAuthenticator(page);
   // An address can't have passkeys: the page says where it can.
   await page.getByRole('link', { name: 'open this page there' }).click();
   await expect(page).toHaveURL(/^http:\/\/localhost:/);

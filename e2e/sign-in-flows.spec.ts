@@ -14,6 +14,7 @@ import {
   walkSentCode,
 } from './flows.js';
 import type { Tab } from './tab.js';
+import { addVirtualAuthenticator } from './virtual-authenticator.js';
 
 const USERS: SeedUser[] = [
   ...FLOW_USERS,
@@ -194,18 +195,7 @@ test('a remembered device signs in by its own secret, and every refresh names it
 
 test('a passkey signs in, and one of another key is refused', async ({ openTab, cognito, site }) => {
   const tab = await openTab();
-  const devtools = await tab.page.context().newCDPSession(tab.page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const { devtools, authenticatorId } = await addVirtualAuthenticator(tab.page);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const id = Buffer.from('a passkey of the test');
   await devtools.send('WebAuthn.addCredential', {
