@@ -1,0 +1,240 @@
+/** A client without worker and network. It is the real one's code over a session that is made up. */
+import { AuthError, ownError, type ErrorFields } from '../worker/errors.js';
+import { createFakeSession, type FakeApi, type FakeNews } from '../worker/fake-session.js';
+import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
+import type { FakeUser } from '../worker/fake-tokens.js';
+import type { SignOutReason } from '../worker/contract.js';
+import { closed } from './client.js';
+import { readConfig } from './config.js';
+import { createExtras, type Core } from './extras.js';
+import { createHeldView, type Held } from './held-view.js';
+import { browser, type Platform } from './platform.js';
+import type { CallOptions, SessionClient, SessionConfig, SessionListener, SignInOutput } from './types.js';
+
+/** How a fake client begins. */
+export interface FakeClientOptions {
+  /** Who is signed in at first, by name or whole. Default: nobody. */
+  user?: string | FakeUser;
+  /** Those of whom more than the name is told when they sign in. */
+  users?: FakeUser[];
+  /**
+   * As the app's own. With an identity pool there are AWS credentials, with `allowGuestAccess` guests have them, too.
+   * Default: a user pool alone.
+   */
+  config?: SessionConfig;
+  /** How long tokens live by `Date.now()`, in seconds. Default 3600. */
+  tokenLifeSeconds?: number;
+}
+
+/** The calls that a test can see, and have fail. */
+export type FakeCallName = Exclude<
+  keyof SessionClient,
+  'peekSession' | 'onSessionChange' | 'credentialsProvider' | 'close'
+>;
+
+/** One call of the app. */
+export interface FakeCall {
+  name: FakeCallName;
+  arguments: unknown[];
+}
+
+/** An error, or the name that it is to have. */
+export type FakeError = AuthError | ErrorFields['name'];
+
+/** What a test does and sees. Events are told at once. */
+export interface FakeControls {
+  /** What the app called, in order. It holds passwords that were given. */
+  readonly calls: readonly FakeCall[];
+  /** The next call of this name rejects, and does nothing. Calls queue up. */
+  failNext(name: FakeCallName, error: FakeError): void;
+  /**
+   * What the next `signIn()` and `confirmSignIn()` come to, one after the other: a step, or an error, after which the step waits
+   * on. After the last of them: `DONE`.
+   */
+  answerSignInWith(...answers: (FakeSignInAnswer | FakeError)[]): void;
+  /** Somebody signs in in another tab. */
+  signInElsewhere(user: string | FakeUser): void;
+  /** The session ends in another tab, or by Cognito's word. Default reason `user`. */
+  endSession(reason?: SignOutReason, error?: FakeError): void;
+  /** The worker refreshes of its own accord. */
+  refresh(): void;
+  /** Puts the client's clock on to when the tokens have expired: the next call that needs them refreshes. */
+  expireTokens(): void;
+  /** The next refresh fails. `kept`, the default: the session goes on; `ended`: it is over. */
+  failNextRefresh(error: FakeError, outcome?: 'kept' | 'ended'): void;
+  /** The browser comes back from Cognito's pages, with somebody or with an error. */
+  returnFromRedirect(user: string | FakeUser | AuthError): void;
+  /** Where the page would have gone, by `signInWithRedirect()` or `signOut()`. */
+  readonly visited: readonly string[];
+}
+
+/** A whole client, with what a test needs besides. */
+export interface FakeClient extends SessionClient {
+  readonly fake: FakeControls;
+}
+
+const DEFAULT_CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Fake', userPoolClientId: 'fake' };
+const DEFAULT_LIFE_SECONDS = 3_600;
+const INSTANCE_ID = 'fake';
+
+/**
+ * Makes a client that keeps its session in memory. It behaves as a real one in its answers, errors and events, and takes any
+ * password. Its tokens have Cognito's claims and no signature.
+ * @throws AuthError `InvalidConfigurationException` naming the field.
+ */
+export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
+  const { config = DEFAULT_CONFIG, user, users = [], tokenLifeSeconds = DEFAULT_LIFE_SECONDS } = options;
+  const runtime = readConfig(config);
+  const calls: FakeCall[] = [];
+  const failures = new Map<FakeCallName, AuthError[]>();
+  const visited: string[] = [];
+  const listeners = new Set<SessionListener>();
+  const lifetime = new AbortController();
+  const held = createHeldView(browser);
+  const session = createFakeSession({
+    config: runtime,
+    users,
+    tokenLifeSeconds,
+    nowMs: browser.wallMs,
+    tell,
+  });
+  const named = (who: string | FakeUser): FakeUser =>
+    typeof who === 'string' ? (users.find(({ username }) => username === who) ?? { username: who }) : who;
+  if (user !== undefined) session.signInElsewhere(named(user));
+  // It was before this client came: nobody has told it.
+  held.forget();
+
+  const platform: Platform = {
+    ...browser,
+    href: browser.href,
+    assign: (url) => void visited.push(url),
+    replaceHref: () => undefined,
+    // Unhandled, for the test's runner to see.
+    report: (error) =>
+      void (async () => {
+        throw error;
+      })(),
+  };
+
+  function look(): Held {
+    return held.hold(session.view(), held.now());
+  }
+
+  function tell(event: FakeNews): void {
+    const { session: known, view } = look();
+    for (const listener of [...listeners]) {
+      try {
+        listener(view.status === 'signed-in' ? known : null, event);
+      } catch (error) {
+        platform.report(error);
+      }
+    }
+  }
+
+  function refuse({ signal }: CallOptions = {}): void {
+    signal?.throwIfAborted();
+    if (lifetime.signal.aborted) throw closed();
+  }
+
+  const call: Core['call'] = async (method, argument, callOptions) => {
+    refuse(callOptions);
+    const answer = session.api[method as keyof FakeApi] as (given: unknown) => unknown;
+    const value = await answer(argument);
+    return { instanceId: INSTANCE_ID, revision: session.revision, value: value as never };
+  };
+
+  const core: Core = {
+    runtime,
+    config,
+    platform,
+    call,
+    change: async (method, input, callOptions) => (await call(method, input, callOptions)).value,
+    async fetchAuthSession({ signal, ...request } = {}) {
+      await call('session', request, signal && { signal });
+      return look().session;
+    },
+    AuthError,
+    ownError,
+    view: {
+      get held() {
+        return look();
+      },
+    },
+    peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),
+  };
+  const {
+    answerQuestion: _none,
+    completeReturn: _neither,
+    credentials,
+    takeStep,
+    ...extras
+  } = createExtras(core);
+
+  const client: SessionClient = {
+    ...extras,
+    fetchAuthSession: core.fetchAuthSession,
+    peekSession: () => held.held?.session,
+    async signIn(input, callOptions) {
+      const { value } = await call('signIn', input, callOptions);
+      return value.isSignedIn ? (value as SignInOutput) : takeStep(value, callOptions);
+    },
+    async signOut(input = {}, callOptions) {
+      const pageUrl = runtime.oauth && platform.href;
+      const output = await core.change('signOut', { ...input, pageUrl }, callOptions);
+      if (output.redirectUrl) platform.assign(output.redirectUrl);
+      return output;
+    },
+    credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
+    onSessionChange(listener) {
+      const own: SessionListener = (known, event) => listener(known, event);
+      listeners.add(own);
+      void call('session', { peek: true }).then(look, () => undefined);
+      return () => void listeners.delete(own);
+    },
+    close() {
+      lifetime.abort();
+      listeners.clear();
+      held.forget();
+    },
+  };
+
+  function watched<K extends FakeCallName>(name: K): SessionClient[K] {
+    const made = async (...given: unknown[]): Promise<unknown> => {
+      calls.push({ name, arguments: given });
+      const failure = failures.get(name)?.shift();
+      if (failure) throw failure;
+      return (client[name] as (...all: unknown[]) => unknown)(...given);
+    };
+    return made as SessionClient[K];
+  }
+
+  const { peekSession, onSessionChange, credentialsProvider, close, ...rest } = client;
+  const names = Object.keys(rest) as FakeCallName[];
+  return {
+    ...(Object.fromEntries(names.map((name) => [name, watched(name)])) as Pick<SessionClient, FakeCallName>),
+    peekSession,
+    onSessionChange,
+    credentialsProvider,
+    close,
+    fake: {
+      calls,
+      failNext: (name, error) => void failures.set(name, [...(failures.get(name) ?? []), asError(error)]),
+      answerSignInWith: (...answers) =>
+        session.answerSignInWith(
+          answers.map((answer) => (typeof answer === 'string' ? asError(answer) : answer)),
+        ),
+      signInElsewhere: (who) => session.signInElsewhere(named(who)),
+      endSession: (reason = 'user', error) => session.endSession(reason, error && asError(error)),
+      refresh: session.refresh,
+      expireTokens: session.expireTokens,
+      failNextRefresh: (error, outcome = 'kept') => session.failNextRefresh(asError(error), outcome),
+      returnFromRedirect: (who) => session.returnFromRedirect(who instanceof AuthError ? who : named(who)),
+      visited,
+    },
+  };
+}
+
+function asError(error: FakeError): AuthError {
+  if (typeof error !== 'string') return error;
+  return new AuthError({ name: error, message: `${error}, as the test wants it.` });
+}
