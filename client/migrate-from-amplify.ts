@@ -22,7 +22,7 @@ export interface MigrateFromAmplifyOptions extends CallOptions {
 /** What became of Amplify's session. */
 export type AmplifyMigration =
   | {
-      /** It goes on here, in every tab. */
+      /** It goes on here, in every tab; perhaps since another tab's call, of whose removal this one had not heard yet. */
       outcome: 'migrated';
       user: AuthUser;
       /**
