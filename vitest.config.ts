@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const inCi = process.env['CI'] !== undefined;
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['{worker,client,conformance,demo,scripts,bench,simulation}/**/*.test.ts'],
     reporters: inCi ? ['default', ['json', { outputFile: '.cache/results/unit.json' }]] : ['default'],
+    // The default leaves one of two cores to nobody.
+    maxWorkers: availableParallelism(),
     restoreMocks: true,
     // Bounds a test that hangs; a busy machine is slow.
     testTimeout: 30_000,

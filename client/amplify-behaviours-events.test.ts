@@ -133,7 +133,7 @@ here(
     const error = await answeredByAnother(side);
     expect(error).toBeInstanceOf(AuthError);
     expect(error.name).toBe('NetworkError');
-    expect((await side.fetch()).accessToken).toBeTruthy();
+    expect((await side.fetch()).payload).toMatchObject({ username: 'ada' });
   },
 );
 

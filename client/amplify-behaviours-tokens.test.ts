@@ -227,7 +227,7 @@ here(
 onBothSides('B32 a refresh that brings no ID token leaves none of the old', tokensOnly, async (side) => {
   await side.signIn();
   const { payload, idToken } = await side.fetch();
-  expect(idToken).toBeTruthy();
+  expect(decodeJwt(idToken ?? '')).toMatchObject({ token_use: 'id', sub: payload?.['sub'] });
   const { accessToken } = makeTokenPair(String(payload?.['sub']), Date.now(), 3_600);
   const result = { AccessToken: accessToken, ExpiresIn: 3_600, TokenType: 'Bearer' };
   answerWith(side, REFRESH, { AuthenticationResult: result });
@@ -243,7 +243,7 @@ onBothSides(
     await side.signIn(undefined, 'USER_SRP_AUTH');
     expect(side.cognito.accepted()).toMatchObject({ ConfirmDevice: 1 });
     const device = deviceOf((await side.fetch({ forceRefresh: true })).accessToken);
-    expect(device).toBeTruthy();
+    expect(device).toMatch(/^eu-central-1_[\da-f-]{36}$/);
     await side.signOut();
     await side.signIn(GRACE, 'USER_SRP_AUTH');
     expect(deviceOf((await side.fetch()).accessToken)).not.toBe(device);

@@ -36,7 +36,7 @@ export function createSessionStore(client: SessionClient): SessionStore {
   const subscribers = new Set<() => void>();
   let state = LOADING;
   let stopListening: (() => void) | undefined;
-  /** What Cognito ended the last session with. It stays until somebody signs in. */
+  /** What Cognito ended the last session with: shown for as long as nobody is signed in. */
   let verdict: AuthError | null = null;
   let lastFetch = 0;
 
@@ -58,7 +58,6 @@ export function createSessionStore(client: SessionClient): SessionStore {
 
   function follow(session: AuthSession | null, event: SessionEvent): void {
     if (event.type === 'signedOut') verdict = event.error ?? null;
-    if (event.type === 'signedIn') verdict = null;
     become(session, 'error' in event ? event.error : null);
     // Whoever asks right after a failure, fails again.
     if (!('error' in event) || event.type === 'signedOut') ask();

@@ -20,6 +20,15 @@ const OAUTH: RuntimeConfig = {
 
 type Both = World & Runtime;
 
+const {
+  userPoolId: _pool,
+  userPoolClientId: _client,
+  ...WITHOUT_USER_POOL
+} = {
+  ...OAUTH,
+  identityPoolId: 'eu-central-1:pool',
+};
+
 async function device(config: RuntimeConfig = OAUTH): Promise<Both> {
   const world = createWorld();
   const runtime = world.start({ config });
@@ -129,6 +138,7 @@ describe('on the way there', () => {
   test.each<[string, RuntimeConfig, string, string]>([
     ['without a config', CONFIG, PAGE, 'OAuthNotConfigureException'],
     ['without a domain', { ...OAUTH, oauth: { redirectSignIn: [PAGE] } }, PAGE, 'OAuthNotConfigureException'],
+    ['without a user pool', WITHOUT_USER_POOL, PAGE, 'OAuthNotConfigureException'],
     ['from another origin', OAUTH, 'https://evil.example/', 'InvalidOriginException'],
   ])('nobody goes %s', async (_what, config, pageUrl, name) => {
     const { session, backing } = await device(config);
