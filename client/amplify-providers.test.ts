@@ -101,7 +101,8 @@ describe("Amplify's fetchAuthSession()", () => {
     'rejects with a %s, as with its own provider',
     async (name) => {
       const error = new AuthError({ name, message: 'No.' });
-      answers = [error];
+      // Also where it has ended the session, which a second question would find.
+      answers = [error, {}];
       await expect(fetchAuthSession({ forceRefresh: true })).rejects.toBe(error);
     },
   );
