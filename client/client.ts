@@ -52,13 +52,15 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'signInWithRedirect',
 ];
 
-const load = (): Promise<Pick<typeof extrasFile, 'createExtras'>> => import('./extras.js');
+/** The file of the calls that are not needed at once. */
+export type LoadExtras = () => Promise<Pick<typeof extrasFile, 'createExtras'>>;
 
 export function createClient(
   runtime: RuntimeConfig,
   config: SessionConfig,
   platform: Platform,
   createLadder: CreateLadder,
+  load: LoadExtras = () => import('./extras.js'),
 ): SessionClient {
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();

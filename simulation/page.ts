@@ -1,6 +1,7 @@
 /** One tab with the real client in it, and a diary of its calls and events. */
 import type { RuntimeConfig } from '../worker/contract.js';
-import { createClient } from '../client/client.js';
+import { createClient, type LoadExtras } from '../client/client.js';
+import * as extras from '../client/extras.js';
 import type { Platform } from '../client/platform.js';
 import type { CreateLadder } from '../client/transports.js';
 import type { AuthSession, FetchAuthSessionOptions, SessionClient, SessionEvent } from '../client/types.js';
@@ -9,6 +10,9 @@ import type { Realm } from './realm.js';
 import type { Scheduler } from './scheduler.js';
 
 export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect';
+
+/** An `import()` takes real time, in which simulated time would go on. */
+const loadExtras: LoadExtras = () => Promise.resolve(extras);
 
 /** One call of the page's script. */
 export interface Call {
@@ -71,7 +75,7 @@ export class Page {
     this.realm = realm;
     this.environment = environment;
     this.version = version;
-    this.client = createClient(config, {}, this.platform(), ladder);
+    this.client = createClient(config, {}, this.platform(), ladder, loadExtras);
     this.client.onSessionChange((session, event) => {
       this.events.push({ event, session });
       parts.hooks.onEvent(this, event, session);

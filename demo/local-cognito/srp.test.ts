@@ -111,7 +111,8 @@ describe('a proof of the password', () => {
     const k = number(hash(bytes(N.toString(16)), Buffer.from([2])));
     const base = (number(B) + k * (N - power(2n, x))) % N;
     const shared = power(base, secret + number(u) * x);
-    const salt = bytes(u.toString('hex'));
+    // By way of the number: BigInteger writes no zero bytes before it, and one hash in 256 begins with some.
+    const salt = bytes(number(u).toString(16));
     const key = Buffer.from(hkdfSync('sha256', bytes(shared.toString(16)), salt, 'Caldera Derived Key', 16));
     const signature = createHmac('sha256', key)
       .update(`${pool}ada`)
