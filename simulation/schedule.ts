@@ -231,6 +231,8 @@ async function prepare(
   { options, pages, isSignedIn }: Setup,
   tell?: (what: string) => void,
 ): Promise<Device> {
+  // Between schedules whoever runs them may tell how far they have come.
+  await new Promise((resolve) => setImmediate(resolve));
   const device = new Device(options);
   if (tell) device.tellTo(tell);
   for (const { environment: kind, version: which } of pages) device.openPage(kind, which);
