@@ -36,8 +36,8 @@ async function start(
     ...puppeteerOptions,
     headless: true,
     timeout: START_TIMEOUT_MS,
-    // The bound below comes first, and says more.
-    protocolTimeout: 2 * commandTimeoutMs,
+    // The bound below comes first, and says more. The start has its own.
+    protocolTimeout: Math.max(2 * commandTimeoutMs, START_TIMEOUT_MS),
   });
   const [, number = 'of unknown version'] = (await browser.version()).split('/');
   const version = `${name === 'firefox' ? 'Firefox' : 'Chromium'} ${number}`;
