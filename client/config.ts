@@ -22,52 +22,44 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     ...DEFAULTS,
     ...(JSON.parse(JSON.stringify(config ?? {})) as Partial<RuntimeConfig>),
   };
-  const {
-    userPoolId,
-    userPoolClientId,
-    identityPoolId,
-    endpoints,
-    allowGuestAccess,
-    refreshMarginSeconds,
-    refreshTokenValiditySeconds: validity = LEAST_VALIDITY_SECONDS,
-    exposeRefreshToken = false,
-    persistence,
-    oauth,
-  } = runtime;
-  check(userPoolId ?? userPoolClientId ?? identityPoolId, 'userPoolId', 'Give a pool.');
-  const missing = userPoolId ? 'userPoolClientId' : 'userPoolId';
-  check(!userPoolId === !userPoolClientId, missing, 'Give both.');
-  checkText(userPoolId, 'userPoolId', /^[\w-]+_[0-9a-zA-Z]+$/, 'eu-central-1_AbCdEf123');
-  checkText(userPoolClientId, 'userPoolClientId', /^[\w+]{1,128}$/, '1a2b3c');
-  checkText(identityPoolId, 'identityPoolId', /^[\w-]+:[\da-f-]+$/i, 'eu-central-1:1a2b-3c');
-  check(endpoints && typeof endpoints === 'object', 'endpoints', 'It holds URLs.');
+  const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth } = runtime;
+  // With either of them, or without any pool, a user pool that is left out is as wrong as null.
+  const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
+  check(
+    'userPoolId',
+    userPoolId ?? leftOut,
+    /^"[\w-]+_[0-9a-zA-Z]+"$/,
+    'It looks like eu-central-1_AbCdEf123.',
+  );
+  check('userPoolClientId', userPoolClientId ?? leftOut, /^"[\w+]{1,128}"$/, 'It looks like 1a2b3c.');
+  check('identityPoolId', identityPoolId, /^"[\w-]+:[\da-f-]+"$/i, 'It looks like eu-central-1:1a2b-3c.');
+  check('endpoints', endpoints, /^{/, 'It holds URLs.');
   for (const [name, url] of Object.entries(endpoints)) {
-    checkText(url, `endpoints.${name}`, /^https?:\/\/[^/]/, 'https://example.com');
+    check(`endpoints.${name}`, url, /^"https?:\/\/[^/]/, 'It looks like https://example.com.');
   }
-  checkNumber(refreshMarginSeconds, 'refreshMarginSeconds', 0, LONGEST_MARGIN_SECONDS);
-  checkNumber(validity, 'refreshTokenValiditySeconds', LEAST_VALIDITY_SECONDS, LONGEST_VALIDITY_SECONDS);
-  checkFlag(allowGuestAccess, 'allowGuestAccess');
-  checkFlag(exposeRefreshToken, 'exposeRefreshToken');
-  check(/^(indexeddb|memory)$/.test(persistence), 'persistence', 'It is indexeddb or memory.');
-  check(!oauth || Array.isArray(oauth.redirectSignIn), 'oauth.redirectSignIn', 'It holds URLs.');
+  check('allowGuestAccess', runtime.allowGuestAccess, /^(true|false)$/, 'It is true or false.');
+  check('exposeRefreshToken', runtime.exposeRefreshToken, /^(true|false)$/, 'It is true or false.');
+  check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
+  check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
+  checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
+  checkNumber(
+    'refreshTokenValiditySeconds',
+    runtime.refreshTokenValiditySeconds,
+    LEAST_VALIDITY_SECONDS,
+    LONGEST_VALIDITY_SECONDS,
+  );
   return runtime;
 }
 
-function checkText(value: unknown, field: string, pattern: RegExp, example: string): void {
-  const isSound = value === undefined || (typeof value === 'string' && pattern.test(value));
-  check(isSound, field, `It looks like ${example}.`);
+function checkNumber(field: string, value: unknown, least: number, most: number): void {
+  // What is no number is NaN: a text has its quotes in JSON.
+  const isWithin = (json: string): boolean => Number(json) >= least && Number(json) <= most;
+  check(field, value, { test: isWithin }, `It is ${least} to ${most}.`);
 }
 
-function checkNumber(value: unknown, field: string, least: number, most: number): void {
-  check(typeof value === 'number' && value >= least && value <= most, field, `It is ${least} to ${most}.`);
-}
-
-function checkFlag(value: unknown, field: string): void {
-  check(typeof value === 'boolean', field, 'It is true or false.');
-}
-
-function check(isSound: unknown, field: string, recoverySuggestion: string): void {
-  if (isSound) return;
+/** Undefined is left out, and sound. Anything else is tested as JSON. */
+function check(field: string, value: unknown, sound: Pick<RegExp, 'test'>, recoverySuggestion: string): void {
+  if (value === undefined || sound.test(JSON.stringify(value))) return;
   throw ownError('InvalidConfigurationException', `${field} is missing or wrong.`, recoverySuggestion);
 }
 
