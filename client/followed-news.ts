@@ -103,14 +103,7 @@ function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'change
 }
 
 function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
-  switch (event.type) {
-    case 'tokenRefresh_failure':
-      return { type: event.type, error: new AuthError(event.error) };
-    case 'signedOut':
-      return { type: event.type, reason: event.reason, ...errorOf(event.error) };
-    default:
-      return { type: event.type };
-  }
+  return { ...event, ...('error' in event && errorOf(event.error)) } as SessionEvent;
 }
 
 function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {
@@ -119,7 +112,6 @@ function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined)
 
 /** Any script of the origin can post on the channel. */
 function isNews(message: unknown): message is News {
-  if (typeof message !== 'object' || message === null) return false;
-  const { type, revision, event } = message as Partial<News>;
+  const { type, revision, event } = (message ?? {}) as Partial<News>;
   return type === 'news' && Number.isSafeInteger(revision) && typeof event?.type === 'string';
 }
