@@ -24,17 +24,14 @@ export interface HeldView {
   forget(): void;
 }
 
-/** One moment on both clocks. */
-export interface Instant {
-  wallMs: number;
-  monotonicMs: number;
-}
+/** One moment on both clocks, the wall's first. */
+export type Instant = readonly [wallMs: number, monotonicMs: number];
 
 export function createHeldView(platform: Platform): HeldView {
   let held: Held | undefined;
   let leaseMs = 0;
-  let since: Instant = { wallMs: 0, monotonicMs: 0 };
-  const now = (): Instant => ({ wallMs: platform.wallMs(), monotonicMs: platform.monotonicMs() });
+  let [wallSinceMs, sinceMs]: Instant = [0, 0];
+  const now = (): Instant => [platform.wallMs(), platform.monotonicMs()];
 
   return {
     get held() {
@@ -45,13 +42,13 @@ export function createHeldView(platform: Platform): HeldView {
       const session = held && isSame(held.view, view) ? held.session : toSession(view, held?.session);
       held = { view, session };
       leaseMs = view.leaseMs;
-      since = sentAt;
+      [wallSinceMs, sinceMs] = sentAt;
       return held;
     },
     underLease() {
       // Either clock can stand still or jump; the lease lasts only while both say so.
-      const elapsedMs = platform.monotonicMs() - since.monotonicMs;
-      const wallElapsedMs = platform.wallMs() - since.wallMs;
+      const elapsedMs = platform.monotonicMs() - sinceMs;
+      const wallElapsedMs = platform.wallMs() - wallSinceMs;
       const lasts = elapsedMs < leaseMs && wallElapsedMs < leaseMs && wallElapsedMs >= 0;
       return lasts ? held?.session : undefined;
     },
