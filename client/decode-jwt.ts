@@ -25,7 +25,7 @@ export function decodeJWT(token: string): JWT {
 function decodePart<T>(base64url: string): T {
   const binary = atob(base64url.replace(/-/g, '+').replace(/_/g, '/'));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError();
-  return value as T;
+  const json = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  if (!/^\s*{/.test(json)) throw new TypeError();
+  return JSON.parse(json) as T;
 }
