@@ -72,8 +72,9 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       const isFailure = event.type === 'tokenRefresh_failure';
       // It was heard of already; or the store was erased, or is kept in memory, and the worker counts anew.
       if (revision <= heardRevision && !isFailure) catchUp();
-      if (revision <= heardRevision && !(isFailure && revision === heardRevision)) return false;
-      heardRevision = message.revision;
+      // A failure has no revision of its own.
+      if (isFailure ? revision < heardRevision : revision <= heardRevision) return false;
+      heardRevision = revision;
       inTurn(() => follow(message));
       return true;
     },
@@ -103,7 +104,7 @@ function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'change
 }
 
 function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
-  return { ...event, ...('error' in event && errorOf(event.error)) } as SessionEvent;
+  return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 
 function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {
