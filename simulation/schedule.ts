@@ -28,7 +28,7 @@ export const MOODS: readonly Mood[] = ['calm', 'silent', 'rough', 'wild'];
 /** The schedules that every run makes. Others are a matter of `npm run soak`. */
 export const USUAL: { readonly seed: number; readonly schedulesOfEachMood: number } = {
   seed: 1,
-  schedulesOfEachMood: 7_000,
+  schedulesOfEachMood: 5_000,
 };
 
 const MOST_DEEDS = 30;
