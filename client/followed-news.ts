@@ -46,11 +46,15 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
 
+  function tell(event: SessionEvent | undefined, held: Held): void {
+    if (event) onEvent(event, held);
+  }
+
   function tellNetChange(held: Held): void {
     const event = told && netChange(told, held.view);
     told = held.view;
     heardRevision = held.view.revision;
-    if (event) onEvent(event, held);
+    tell(event, held);
   }
 
   /** What can't be asked now is asked for when the next call has had its answer. */
@@ -79,9 +83,13 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       return true;
     },
     catchUp,
-    observe: ({ view }) => {
+    observe: (held) => {
       // News that came before the first view is yet to be told.
-      if (heardRevision === 0) told ??= view;
+      if (heardRevision === 0 && !told) {
+        told = held.view;
+        // A tab that comes late is warned, too.
+        tell(warningIn(told), held);
+      }
       if (!hasMissed) return;
       hasMissed = false;
       catchUp();
@@ -96,14 +104,27 @@ function netChange(before: SessionView, now: SessionView): SessionEvent | undefi
       : undefined;
   }
   if (before.status === 'signed-out' || before.user?.userId !== now.user?.userId) return { type: 'signedIn' };
+  return warningIn(now, before) ?? tokenChange(before, now);
+}
+
+/** Each threshold is passed once in a session. */
+function warningIn({ ending }: SessionView, before?: SessionView): SessionEvent | undefined {
+  const isNew = ending && ending.beforeSeconds !== before?.ending?.beforeSeconds;
+  return isNew ? { type: 'sessionEnding', ...ending } : undefined;
+}
+
+function tokenChange(before: SessionView, now: SessionView): SessionEvent | undefined {
   return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
 }
 
-function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'changed' }> {
+/** What is told as it comes. All else is seen from the view. */
+type ToldNews = Exclude<NewsEvent, { type: 'changed' | 'sessionEnding' }>;
+
+function isToldOf(event: NewsEvent): event is ToldNews {
   return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
 }
 
-function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
+function toEvent(event: ToldNews): SessionEvent {
   return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 

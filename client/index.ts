@@ -45,6 +45,8 @@ export type {
   RedirectProvider,
   RuntimeInspection,
   SessionCounters,
+  SessionEnding,
+  SessionPolicy,
   SignInDetails,
   SignInInput,
   SignInWithRedirectInput,
