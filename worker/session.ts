@@ -100,7 +100,7 @@ export function createSession(deps: Deps): Session {
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
   /** A look into the store that calls wait for. */
-  let looked: Promise<void> = Promise.resolve();
+  let looked: Promise<unknown> = Promise.resolve();
   let lastAnswer = startAge(clock.wallMs(), clock);
 
   deps.channel.listen((message) => {
@@ -176,7 +176,7 @@ export function createSession(deps: Deps): Session {
   }
 
   /** Now and then, and for who comes or wakes: a runtime may have died between its commit and its news. */
-  function look(): Promise<void> {
+  function look(): Promise<unknown> {
     looked = knowledge.look().then(({ intent }) => {
       if (intent && intent.instanceId !== deps.instanceId) void takeUp();
       replan();
@@ -186,8 +186,10 @@ export function createSession(deps: Deps): Session {
 
   async function session(request: SessionRequest, exposesRefreshToken = false): Promise<SessionView> {
     await claimKnown();
+    // Also for the calls that came meanwhile and are next: they must not be answered from before the sleep.
+    if (mayHaveSlept()) looked = knowledge.read();
     await looked;
-    if ((request.minRevision ?? 0) > revisionOf(knowledge.state) || mayHaveSlept()) await knowledge.read();
+    if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
     if (!request.peek) await ensureAll(request);
     const stored = exposesRefreshToken ? (await knowledge.read()).session : undefined;
     const view = viewer.view();

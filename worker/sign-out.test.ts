@@ -157,6 +157,19 @@ describe('a runtime that has not heard of a sign-out', () => {
       expect((await world.time.run(asleep.session.session(request))).status).toBe('signed-out');
     },
   );
+
+  test('because it slept with its page looks into the store before it answers any of the calls that wait', async () => {
+    const world = await createSignedInWorld();
+    const deaf = { post: () => undefined, listen: () => undefined };
+    const asleep = world.start({ sleepsWithPage: true, channel: deaf });
+    await asleep.connect('tab-2');
+    await signOut(world);
+    world.time.sleep(600_000);
+    const views = Promise.all([{}, {}, { peek: true }].map((request) => asleep.session.session(request)));
+    expect((await world.time.run(views)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 3 }, () => 'signed-out'),
+    );
+  });
 });
 
 describe('the tabs', () => {
