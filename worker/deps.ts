@@ -95,8 +95,9 @@ export interface Store {
   /**
    * Reads the record, lets `change` make the next one, and writes that, in one transaction.
    * `change` may run more than once; it must not have effects. Never rejects: see `createStore`.
+   * @param isLook Nothing is written, as a rule.
    */
-  update<T>(change: (record: SessionRecord) => Change<T>): Promise<T>;
+  update<T>(change: (record: SessionRecord) => Change<T>, isLook?: boolean): Promise<T>;
   /** Drops records that could not be read and were set aside before this time. */
   eraseSetAside(beforeMs: number): Promise<void>;
   /** Somebody asks for what may be only here: try the backing store with the next change, however it failed before. */

@@ -59,7 +59,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
     return readTokens(session, deps.clock, state.type === 'restoring');
   }
 
-  async function update<T>(change: (record: SessionRecord) => Change<T>): Promise<T> {
+  async function update<T>(change: (record: SessionRecord) => Change<T>, isLook = false): Promise<T> {
     const { health } = deps.store;
     const { result, record } = await deps.store.update((base) => {
       const changed = change(base);
@@ -67,7 +67,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
         ...(changed.record && { record: changed.record }),
         result: { result: changed.result, record: changed.record ?? base },
       };
-    });
+    }, isLook);
     takeOver(record);
     // What was done in memory while the store failed is where all can see it now.
     if (health.storageError !== undefined && deps.store.health.storageError === undefined) {
@@ -78,7 +78,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
   }
 
   /** A flood of news, or of calls that want a later revision, must not stand in the store's way. */
-  const read = shareRuns(() => update<SessionRecord>((record) => ({ result: record })));
+  const read = shareRuns(() => update<SessionRecord>((record) => ({ result: record }), true));
 
   function hear(revision: number): void {
     toldRevision = Math.max(toldRevision, revision);
@@ -106,7 +106,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
     get state() {
       return state;
     },
-    update,
+    update: (change) => update(change),
     read,
     async look() {
       const record = await read();

@@ -109,6 +109,32 @@ describe('the store in IndexedDB', () => {
   });
 });
 
+describe('a look', () => {
+  test('keeps nobody out: it only reads, and ends without waiting for its answer, as in a page that gets frozen', async () => {
+    await write('k', recordOf(1));
+    const begin = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    const commit = vi.spyOn(IDBTransaction.prototype, 'commit');
+    expect(await store.update('k', (raw) => ({ result: raw }), true)).toEqual(recordOf(1));
+    expect(begin.mock.calls.map(([, mode]) => mode)).toEqual(['readonly']);
+    expect(commit).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+  });
+
+  test('that finds something to write writes it to what is there then', async () => {
+    const increment = (raw: unknown): { record: SessionRecord; result: undefined } => {
+      const { revision } = (raw ?? EMPTY_RECORD) as SessionRecord;
+      return { record: recordOf(revision + 1), result: undefined };
+    };
+    await Promise.all([store.update('k', increment, true), store.update('k', increment, true)]);
+    expect(await read('k')).toEqual(recordOf(2));
+  });
+
+  test('sets aside what it can not read', async () => {
+    await store.update('k', () => ({ setAside: 'garbage', result: undefined }), true);
+    expect(await allKeys()).toHaveLength(1);
+  });
+});
+
 describe('when the connection', () => {
   test('is lost, the store opens another one and does the work', async () => {
     await write('k', recordOf(1));

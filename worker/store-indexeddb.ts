@@ -56,9 +56,13 @@ export function createIndexedDBStore(time: { clock: Clock; timers: Timers }): Ba
   }
 
   return {
-    update: (key, change) =>
+    update: (key, change, isLook) =>
       bounded(async (database, signal) => {
         signal.throwIfAborted();
+        if (isLook) {
+          const looked = change(await look(database, key));
+          if (!looked.record && looked.setAside === undefined) return looked.result;
+        }
         const transaction = database.transaction(RECORDS, 'readwrite', { durability: 'strict' });
         const abort = (): void => {
           try {
@@ -87,6 +91,18 @@ export function createIndexedDBStore(time: { clock: Clock; timers: Timers }): Ba
         await database.delete(RECORDS, IDBKeyRange.bound(asideKey(key, 0), asideKey(key, beforeMs)));
       }),
   };
+}
+
+/**
+ * Ends by itself in a page that is frozen meanwhile. Chromium brings the news of a channel to a frozen page, but not the answer
+ * of its store: a transaction that waits for it keeps every other page from the store.
+ */
+function look(database: IDBPDatabase<Schema>, key: string): Promise<unknown> {
+  const transaction = database.transaction(RECORDS, 'readonly');
+  const value = transaction.store.get(key);
+  // Younger than the oldest browsers that have what the worker needs.
+  (transaction as { commit?(): void }).commit?.();
+  return value;
 }
 
 /** Sorts by time: the number has the same length until the year 2286. */

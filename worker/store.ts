@@ -19,7 +19,8 @@ export interface BackingChange<T> {
 
 /** A transactional key-value store. Operations are bounded in time and may reject. */
 export interface BackingStore {
-  update<T>(key: string, change: (raw: unknown) => BackingChange<T>): Promise<T>;
+  /** @param isLook Nothing is written, as a rule. The store may make the change twice, the first time without keeping others out. */
+  update<T>(key: string, change: (raw: unknown) => BackingChange<T>, isLook?: boolean): Promise<T>;
   eraseSetAside(key: string, beforeMs: number): Promise<void>;
 }
 
@@ -50,8 +51,12 @@ export function createStore({ key, backing, clock, log, diagnostics }: StoreOpti
     return result;
   }
 
-  async function inBacking<T>(store: BackingStore, change: (record: SessionRecord) => Change<T>): Promise<T> {
-    const { result, latest, isUnreadable } = await store.update(key, (raw) => {
+  async function inBacking<T>(
+    store: BackingStore,
+    change: (record: SessionRecord) => Change<T>,
+    isLook: boolean,
+  ): Promise<T> {
+    const commit = (raw: unknown) => {
       const stored = parseRecord(raw);
       const base = stored ? reconcile({ known, memory, stored }, clock.wallMs()) : memory;
       const changed = change(base);
@@ -61,16 +66,17 @@ export function createStore({ key, backing, clock, log, diagnostics }: StoreOpti
         ...(stored === undefined && { setAside: raw }),
         result: { result: changed.result, latest: record ?? base, isUnreadable: stored === undefined },
       };
-    });
+    };
+    const { result, latest, isUnreadable } = await store.update(key, commit, isLook);
     if (isUnreadable) log('error', 'The stored session could not be read; it was set aside.');
     known = memory = latest;
     return result;
   }
 
-  async function update<T>(change: (record: SessionRecord) => Change<T>): Promise<T> {
+  async function update<T>(change: (record: SessionRecord) => Change<T>, isLook: boolean): Promise<T> {
     if (!backing || (failing && clock.monotonicMs() < failing.retryAtMs)) return inMemory(change);
     try {
-      const result = await inBacking(backing, change);
+      const result = await inBacking(backing, change, isLook);
       if (failing) log('info', 'The store works again; the session was written back to it.');
       failing = undefined;
       return result;
@@ -89,8 +95,8 @@ export function createStore({ key, backing, clock, log, diagnostics }: StoreOpti
   }
 
   return {
-    update(change) {
-      const done = last.then(() => update(change));
+    update(change, isLook = false) {
+      const done = last.then(() => update(change, isLook));
       last = done.catch(() => undefined);
       return done;
     },

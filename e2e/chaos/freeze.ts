@@ -74,3 +74,20 @@ export async function freeze(tab: ChaosTab): Promise<Frozen> {
     },
   };
 }
+
+/** For `evaluateOnNewDocument`: as in a browser that brings no news to a frozen page. Chromium 156 does, on a BroadcastChannel. */
+export function hearNothingWhileFrozen(): void {
+  let isFrozen = false;
+  addEventListener('freeze', () => (isFrozen = true), { capture: true });
+  addEventListener('resume', () => (isFrozen = false), { capture: true });
+  const { set, ...rest } = Object.getOwnPropertyDescriptor(
+    BroadcastChannel.prototype,
+    'onmessage',
+  ) as PropertyDescriptor & { set(listener: unknown): void };
+  Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
+    ...rest,
+    set(this: BroadcastChannel, listener: (event: unknown) => void) {
+      set.call(this, (event: unknown) => isFrozen || listener(event));
+    },
+  });
+}

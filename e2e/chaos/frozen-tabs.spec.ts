@@ -6,7 +6,7 @@ import { LATE_MS, PING_MS } from '../../client/bounds.js';
 import { ACKNOWLEDGE_MS } from '../../worker/bounds.js';
 import { LEASE_MS } from '../../worker/contract.js';
 import { ada, expect, grace, test } from './fixtures.js';
-import { freeze } from './freeze.js';
+import { freeze, hearNothingWhileFrozen } from './freeze.js';
 import { expectKept } from './kept.js';
 import { REFRESH } from '../refreshing.js';
 
@@ -53,23 +53,6 @@ test('signed out meanwhile, in a browser that brings no news to a frozen page: t
 
   await frozenTab.toldOf('signedIn', 'signedOut:user');
 });
-
-/** Runs in the page. The platform's own facts are in the head of this file. */
-function hearNothingWhileFrozen(): void {
-  let isFrozen = false;
-  addEventListener('freeze', () => (isFrozen = true), { capture: true });
-  addEventListener('resume', () => (isFrozen = false), { capture: true });
-  const { set, ...rest } = Object.getOwnPropertyDescriptor(
-    BroadcastChannel.prototype,
-    'onmessage',
-  ) as PropertyDescriptor & { set(listener: unknown): void };
-  Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
-    ...rest,
-    set(this: BroadcastChannel, listener: (event: unknown) => void) {
-      set.call(this, (event: unknown) => isFrozen || listener(event));
-    },
-  });
-}
 
 test('refreshed meanwhile: the page has the new tokens at once, and one event tells', async ({
   openSignedIn,
