@@ -3,7 +3,7 @@ import { ada, expect, test } from './fixtures.js';
 
 const VALIDITY_SECONDS = 3_600;
 /** What is left of it when the last tokens come. */
-const LEFT_SECONDS = 4;
+const LEFT_SECONDS = 8;
 /** Longer than the session: the warning is due at once. */
 const AT_ONCE = { warnBeforeEndSeconds: [99_999] };
 
@@ -26,7 +26,7 @@ test('past the refresh token the session lasts as long as its access token, and 
   openTabs,
   cognito,
 }) => {
-  cognito.change({ refreshTokenSeconds: VALIDITY_SECONDS, accessTokenSeconds: 12, idTokenSeconds: 12 });
+  cognito.change({ refreshTokenSeconds: VALIDITY_SECONDS, accessTokenSeconds: 16, idTokenSeconds: 16 });
   const config = { refreshTokenValiditySeconds: VALIDITY_SECONDS, policy: { warnBeforeEndSeconds: [] } };
   const tabs = await openTabs(2, { config });
   await tabs[0].signIn(ada);
