@@ -153,7 +153,6 @@ expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
   | 'tokenRefresh'
   | 'tokenRefresh_failure'
   | 'signedOut'
-  | 'sessionEnding'
   | 'signInWithRedirect'
   | 'signInWithRedirect_failure'
   | 'customOAuthState'

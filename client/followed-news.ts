@@ -46,15 +46,11 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
 
-  function tell(event: SessionEvent | undefined, held: Held): void {
-    if (event) onEvent(event, held);
-  }
-
   function tellNetChange(held: Held): void {
     const event = told && netChange(told, held.view);
     told = held.view;
     heardRevision = held.view.revision;
-    tell(event, held);
+    if (event) onEvent(event, held);
   }
 
   /** What can't be asked now is asked for when the next call has had its answer. */
@@ -83,13 +79,9 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       return true;
     },
     catchUp,
-    observe: (held) => {
+    observe: ({ view }) => {
       // News that came before the first view is yet to be told.
-      if (heardRevision === 0 && !told) {
-        told = held.view;
-        // A tab that comes late is warned, too.
-        tell(warningIn(told), held);
-      }
+      if (heardRevision === 0) told ??= view;
       if (!hasMissed) return;
       hasMissed = false;
       catchUp();
@@ -104,27 +96,14 @@ function netChange(before: SessionView, now: SessionView): SessionEvent | undefi
       : undefined;
   }
   if (before.status === 'signed-out' || before.user?.userId !== now.user?.userId) return { type: 'signedIn' };
-  return warningIn(now, before) ?? tokenChange(before, now);
-}
-
-/** Each threshold is passed once in a session. */
-function warningIn({ ending }: SessionView, before?: SessionView): SessionEvent | undefined {
-  const isNew = ending && ending.beforeSeconds !== before?.ending?.beforeSeconds;
-  return isNew ? { type: 'sessionEnding', ...ending } : undefined;
-}
-
-function tokenChange(before: SessionView, now: SessionView): SessionEvent | undefined {
   return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
 }
 
-/** What is told as it comes. All else is seen from the view. */
-type ToldNews = Exclude<NewsEvent, { type: 'changed' | 'sessionEnding' }>;
-
-function isToldOf(event: NewsEvent): event is ToldNews {
+function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'changed' }> {
   return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
 }
 
-function toEvent(event: ToldNews): SessionEvent {
+function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
   return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 

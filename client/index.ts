@@ -45,8 +45,6 @@ export type {
   RedirectProvider,
   RuntimeInspection,
   SessionCounters,
-  SessionEnding,
-  SessionPolicy,
   SignInDetails,
   SignInInput,
   SignInWithRedirectInput,

@@ -16,8 +16,6 @@ import type {
   SignInStep,
   SignOutInput,
   SignOutOutput,
-  SessionEnding,
-  SessionPolicy,
   SignOutReason,
   TokenDescriptions,
   UserInfo,
@@ -39,9 +37,7 @@ export interface SessionConfig {
   refreshMarginSeconds?: number;
   /**
    * How long the app client's refresh tokens are valid, in seconds: 3600 (60 minutes) to 315360000 (10 years), as it is set
-   * in Cognito (UserPoolClientType, RefreshTokenValidity). No default: Cognito's tokens do not tell it. With it, every tab is warned
-   * of the session's end (`policy`), and a last refresh shortly before the refresh token's end carries the session on to the end of
-   * that access token.
+   * in Cognito (UserPoolClientType, RefreshTokenValidity). No default: Cognito's tokens do not tell it.
    */
   refreshTokenValiditySeconds?: number;
   /**
@@ -72,8 +68,6 @@ export interface SessionConfig {
    * before each of them; a refresh goes on without it after 2 s, or when it fails.
    */
   clientMetadataProvider?: () => Promise<Record<string, string>>;
-  /** How the session ends. */
-  policy?: SessionPolicy;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */
@@ -180,8 +174,6 @@ export type SessionEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
-  /** Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. */
-  | ({ type: 'sessionEnding' } & SessionEnding)
   /** These three only in the tab that came back from Cognito's pages. */
   | { type: 'signInWithRedirect' }
   | { type: 'signInWithRedirect_failure'; error: AuthError }

@@ -27,16 +27,6 @@ export interface RuntimeConfig {
   oauth?: OAuthConfig;
   /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
   customRoleArn?: string;
-  policy?: SessionPolicy;
-}
-
-/** How a session ends. */
-export interface SessionPolicy {
-  /**
-   * How long before a session's end every tab is warned, in whole seconds: each 1..99999, at most 10 of them. It needs
-   * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
-   */
-  warnBeforeEndSeconds?: number[];
 }
 
 /** Managed login: Cognito's own sign-in pages. */
@@ -136,22 +126,10 @@ export interface SessionView {
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
-  /** Signed in: the last warning of the session's end. */
-  ending?: SessionEnding;
   /** Signed out: how the last session ended, for a page that slept through the news. */
   ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
   leaseMs: number;
-}
-
-/** A session is about to end. */
-export interface SessionEnding {
-  /** What ends: the refresh token, and with it all that can be had with it. */
-  cause: 'refresh-token';
-  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires. */
-  endsAtMs: number;
-  /** Which of `policy.warnBeforeEndSeconds` has passed. */
-  beforeSeconds: number;
 }
 
 /** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
@@ -457,8 +435,6 @@ export type NewsEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }
-  /** The warning is in the view. */
-  | { type: 'sessionEnding' }
   /** Credentials or identity, or a change that nobody told of: drop the view, and see what became of the session. */
   | { type: 'changed' };
 

@@ -44,9 +44,7 @@ export function reconcile(meeting: Meeting, nowMs: number): SessionRecord {
 
 /** All that happened since is that Cognito's verdict ended the session. It was of the tokens that were known then. */
 function isVerdictOn(known: SessionRecord, { fence, session, ended }: SessionRecord): boolean {
-  return (
-    fence === known.fence + 1 && !session && (ended?.reason === 'rejected' || ended?.reason === 'expired')
-  );
+  return fence === known.fence + 1 && !session && ended?.reason === 'rejected';
 }
 
 /** Neither this runtime nor another one has signed in or out. */

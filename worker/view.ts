@@ -42,7 +42,6 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
       tokens: { accessToken, ...(idToken !== undefined && { idToken }) },
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: userOf(state),
-      ...(state.ending && { ending: state.ending }),
     };
   }
 

@@ -29,14 +29,9 @@ function base64url(text: string): string {
 }
 
 /** An access token and an ID token of one user, issued at a time on Cognito's clock. */
-export function makeTokenPair(
-  userId: string,
-  issuedAtMs: number,
-  lifeSeconds: number,
-  signedInAtMs = issuedAtMs,
-) {
+export function makeTokenPair(userId: string, issuedAtMs: number, lifeSeconds: number) {
   const iat = Math.floor(issuedAtMs / 1_000);
-  const claims = { sub: userId, iat, exp: iat + lifeSeconds, auth_time: Math.floor(signedInAtMs / 1_000) };
+  const claims = { sub: userId, iat, exp: iat + lifeSeconds };
   const username = userId.replace(/^sub-/, '');
   return {
     accessToken: makeToken({ ...claims, token_use: 'access', username }),
