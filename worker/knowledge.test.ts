@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createKnowledge } from './knowledge.js';
 import { createSignedInWorld, createWorld } from './testing/world.js';
 
@@ -16,6 +16,20 @@ describe('what a runtime knows', () => {
     // Nobody is signed in, so nobody can be signed out.
     knowledge.startSignOut();
     expect(changes).toBe(1);
+  });
+
+  test('is read without keeping others out of the store, and changed with', async () => {
+    const { deps, time } = await createSignedInWorld();
+    const asked = vi.spyOn(deps.store, 'update');
+    const knowledge = createKnowledge(
+      deps,
+      () => undefined,
+      () => undefined,
+    );
+    await time.run(knowledge.read());
+    await time.run(knowledge.look());
+    await time.run(knowledge.update((record) => ({ record, result: undefined })));
+    expect(asked.mock.calls.map(([, isLook]) => isLook)).toEqual([true, true, false]);
   });
 
   test('is told to the log in words, with the reason where there is one', async () => {

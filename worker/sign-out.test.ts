@@ -145,28 +145,29 @@ describe('a runtime that has not heard of a sign-out', () => {
     expect((await world.time.run(other.session.session({ peek: true }))).status).toBe('signed-out');
   });
 
-  test.each([{}, { peek: true }])(
-    'because it slept with its page looks into the store before it answers %j',
-    async (request) => {
-      const world = await createSignedInWorld();
-      const deaf = { post: () => undefined, listen: () => undefined };
-      const asleep = world.start({ sleepsWithPage: true, channel: deaf });
-      await asleep.connect('tab-2');
-      await signOut(world);
-      world.time.sleep(600_000);
-      expect((await world.time.run(asleep.session.session(request))).status).toBe('signed-out');
-    },
-  );
-
-  test('because it slept with its page looks into the store before it answers any of the calls that wait', async () => {
+  /** A runtime that slept with its page through a sign-out elsewhere, and through its news. */
+  async function createSleeper(): Promise<World & Runtime> {
     const world = await createSignedInWorld();
     const deaf = { post: () => undefined, listen: () => undefined };
     const asleep = world.start({ sleepsWithPage: true, channel: deaf });
     await asleep.connect('tab-2');
     await signOut(world);
     world.time.sleep(600_000);
-    const views = Promise.all([{}, {}, { peek: true }].map((request) => asleep.session.session(request)));
-    expect((await world.time.run(views)).map(({ status }) => status)).toEqual(
+    return { ...world, ...asleep };
+  }
+
+  test.each([{}, { peek: true }])(
+    'because it slept with its page looks into the store before it answers %j',
+    async (request) => {
+      const { time, session } = await createSleeper();
+      expect((await time.run(session.session(request))).status).toBe('signed-out');
+    },
+  );
+
+  test('because it slept with its page looks into the store before it answers any of the calls that wait', async () => {
+    const { time, session } = await createSleeper();
+    const views = Promise.all([{}, {}, { peek: true }].map((request) => session.session(request)));
+    expect((await time.run(views)).map(({ status }) => status)).toEqual(
       Array.from({ length: 3 }, () => 'signed-out'),
     );
   });

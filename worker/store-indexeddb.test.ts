@@ -117,7 +117,6 @@ describe('a look', () => {
     expect(await store.update('k', (raw) => ({ result: raw }), true)).toEqual(recordOf(1));
     expect(begin.mock.calls.map(([, mode]) => mode)).toEqual(['readonly']);
     expect(commit).toHaveBeenCalledOnce();
-    vi.restoreAllMocks();
   });
 
   test('that finds something to write writes it to what is there then', async () => {
