@@ -100,6 +100,13 @@ export abstract class SessionTab {
     await this.fetch({ rejectedToken: 'of somebody else' });
   }
 
+  /** The same in the run of the worker that came after this one: a worker that was told to end may answer a moment longer. */
+  async callsWaitForRefreshAfter(instanceId: string | undefined): Promise<void> {
+    const present = async (): Promise<string | undefined> => (await this.inspect()).workerInstanceId;
+    await expect.poll(present, { message: 'the run of the worker' }).not.toBe(instanceId);
+    await this.callsWaitForRefresh();
+  }
+
   private async resolved<C extends keyof Calls>(
     call: C,
     input?: Calls[C]['input'],

@@ -50,8 +50,10 @@ interface Fixtures {
   openTab: (options?: OpenTabOptions) => Promise<ChaosTab>;
   /** Four tabs, of which the last one opened can be seen. */
   openTabs: (options?: OpenTabOptions) => Promise<FourTabs>;
-  /** Four tabs in which Ada is signed in, and all of them know. */
-  openSignedIn: (options?: OpenTabOptions) => Promise<{ tabs: FourTabs; accessToken: string }>;
+  /** Four tabs in which Ada is signed in, and all of them know; and the run of the worker that serves them. */
+  openSignedIn: (
+    options?: OpenTabOptions,
+  ) => Promise<{ tabs: FourTabs; accessToken: string; instanceId: string | undefined }>;
   /** The SharedWorkers that live now in this test's profile. */
   liveWorkers: () => Promise<{ targetId: string; url: string }[]>;
   /** The inside of the SharedWorker that lives now, or of the one with this text in its address. */
@@ -132,7 +134,8 @@ export const test = withServers.extend<Fixtures, WorkerFixtures>({
       for (const tab of tabs) await tab.toldOf('signedIn');
       const sessions = await Promise.all(tabs.map((tab) => tab.fetch()));
       const accessToken = sessions[0]?.accessToken ?? '';
-      return { tabs, accessToken };
+      const { workerInstanceId: instanceId } = await tabs[0].inspect();
+      return { tabs, accessToken, instanceId };
     });
   },
 

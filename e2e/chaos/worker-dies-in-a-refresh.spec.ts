@@ -31,7 +31,7 @@ for (const { step, requests, graceSeconds } of DEATHS) {
     killWorkers,
   }) => {
     cognito.change({ rotation: { enabled: true, graceSeconds } });
-    const { tabs, accessToken } = await openSignedIn();
+    const { tabs, accessToken, instanceId } = await openSignedIn();
     cognito.clearLog();
     const [stands] = await standStillAt(await insideWorker(), step);
     const calls = Promise.all(tabs.map((tab) => tab.fetch({ forceRefresh: true })));
@@ -41,7 +41,7 @@ for (const { step, requests, graceSeconds } of DEATHS) {
     const lock = await holdRefreshLock(tabs[0]);
     await killWorkers();
     // Once all have called again the next worker may go on.
-    await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
+    await Promise.all(tabs.map((tab) => tab.callsWaitForRefreshAfter(instanceId)));
     await lock.release();
 
     const sessions = await calls;
@@ -61,7 +61,7 @@ test('killed with the request out, with a grace of 30 s: four calls are answered
   killWorkers,
 }) => {
   cognito.change({ rotation: { enabled: true, graceSeconds: 30 } });
-  const { tabs, accessToken } = await openSignedIn();
+  const { tabs, accessToken, instanceId } = await openSignedIn();
   cognito.clearLog();
   // Cognito has rotated the token by now.
   const lost = cognito.hold(REFRESH);
@@ -70,7 +70,7 @@ test('killed with the request out, with a grace of 30 s: four calls are answered
 
   const lock = await holdRefreshLock(tabs[0]);
   await killWorkers();
-  await Promise.all(tabs.map((tab) => tab.callsWaitForRefresh()));
+  await Promise.all(tabs.map((tab) => tab.callsWaitForRefreshAfter(instanceId)));
   lost.release();
   await lock.release();
 

@@ -15,8 +15,8 @@ export interface HostilePage {
   open(target: Target): void;
   /** Generated messages; the same ones with the same seed. */
   run(order: { seed: number; count: number; known: Known }): Promise<Report>;
-  /** All at once: news of revisions that there never were, and calls that want them. */
-  flood(order: { count: number; known: Known }): Promise<Report>;
+  /** News of revisions that there never were, and calls that want them: so many waves, each all at once. */
+  flood(order: { waves: number; ofEach: number; known: Known }): Promise<Report>;
 }
 
 declare global {
@@ -61,16 +61,16 @@ function call(port: MessagePort, method: keyof SessionApi, value?: unknown): voi
   books.asked(message);
 }
 
-async function flood({ count, known }: Parameters<HostilePage['flood']>[0]): Promise<Report> {
+async function flood({ waves, ofEach, known }: Parameters<HostilePage['flood']>[0]): Promise<Report> {
   books = openBooks();
   const port = openPort();
   call(port, 'hello', known.hello);
-  for (let ahead = 1; ahead <= count; ahead += 1) {
+  for (let ahead = 1; ahead <= waves * ofEach; ahead += 1) {
     const revision = known.revision + ahead;
     call(port, 'session', { minRevision: revision });
     channel.postMessage({ ...NEWS, protocolVersion: known.hello.protocolVersion, revision });
+    if (ahead % ofEach === 0) await books.settled();
   }
-  await books.settled();
   port.close();
   return books.close();
 }
