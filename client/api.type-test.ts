@@ -153,6 +153,7 @@ expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
   | 'tokenRefresh'
   | 'tokenRefresh_failure'
   | 'signedOut'
+  | 'sessionEnding'
   | 'signInWithRedirect'
   | 'signInWithRedirect_failure'
   | 'customOAuthState'

@@ -9,7 +9,7 @@ import {
 } from '../worker/contract.js';
 import { createChannelHub, type ChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
-import { makeTokenPair } from '../worker/testing/tokens.js';
+import { shownTokens } from '../worker/testing/tokens.js';
 import { createVirtualTime, settle, START_MS, type VirtualTime } from '../worker/testing/virtual-time.js';
 import { ATTEMPT_MS } from './bounds.js';
 import { createClient } from './client.js';
@@ -45,7 +45,7 @@ let kept: (() => void)[] | undefined;
 const signedIn = (revision: number): SessionView => ({
   status: 'signed-in',
   revision,
-  tokens: makeTokenPair('sub-ada', START_MS, 3_600),
+  ...shownTokens('sub-ada', START_MS, 3_600),
   leaseMs: 1_000,
 });
 const signedOut = (revision: number): SessionView => ({ status: 'signed-out', revision, leaseMs: 1_000 });

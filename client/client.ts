@@ -109,7 +109,7 @@ export function createClient(
       // Without an answer, the worker asks in another tab, or goes on without.
       onQuestion: (question) => void lazily('answerQuestion')(question).catch(() => undefined),
       onLog: (entry) => shielded(() => config.logger?.(entry)),
-      onNewInstance: () => news.catchUp(),
+      onNewInstance: news.catchUp,
     });
     listen();
     // Behind, so that it is there when the network is not.
@@ -118,7 +118,7 @@ export function createClient(
     // An open channel or port that gets a message evicts a page from the back/forward cache.
     platform.on('pagehide', () => leave(created), signal);
     platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
-    platform.on('resume', () => news.catchUp(), signal);
+    platform.on('resume', news.catchUp, signal);
     platform.on('online', () => tell('wake'), signal);
     platform.on('visibilitychange', () => tell('wake'), signal);
     return created;

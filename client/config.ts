@@ -41,6 +41,12 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   check('exposeRefreshToken', runtime.exposeRefreshToken, /^(true|false)$/, 'It is true or false.');
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
   check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
+  check(
+    'policy.warnBeforeEndSeconds',
+    runtime.policy?.warnBeforeEndSeconds,
+    /^\[([1-9]\d{0,4},?){0,10}]$/,
+    'It looks like [300].',
+  );
   checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
   checkNumber(
     'refreshTokenValiditySeconds',
@@ -67,7 +73,7 @@ const FUNCTIONS = ['worker', 'logger', ...ANSWERABLE] as const;
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
 export function configKey(runtime: RuntimeConfig, config: SessionConfig): string {
-  const { endpoints, oauth = {} } = runtime;
-  const names = [runtime, endpoints, oauth].flatMap(Object.keys).sort();
+  const { endpoints, oauth = {}, policy } = runtime;
+  const names = [runtime, endpoints, oauth, policy ?? {}].flatMap(Object.keys).sort();
   return JSON.stringify(runtime, names) + FUNCTIONS.map((field) => !config[field]).join('');
 }

@@ -281,7 +281,7 @@ describe('the ladder', () => {
     const connection = connectTo({ ...rung, open }, { transport: 'worker', open });
     await expect(connection.call('session', {}, true)).rejects.toMatchObject({
       name: 'UnsupportedEnvironmentException',
-      message: 'No worker could be started (shared-worker: Refused; worker: Refused).',
+      message: 'No worker started: shared-worker: Refused; worker: Refused.',
       recoverySuggestion: 'Check the CSP and the worker file.',
     });
     isForbidden = false;

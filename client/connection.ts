@@ -129,7 +129,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
     throw ownError(
       'UnsupportedEnvironmentException',
-      `No worker could be started (${reasons.join('; ')}).`,
+      `No worker started: ${reasons.join('; ')}.`,
       'Check the CSP and the worker file.',
     );
   }

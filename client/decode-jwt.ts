@@ -1,5 +1,6 @@
 import { ownError } from '../worker/errors.js';
-import type { JWT, JWTHeader, JWTPayload } from './types.js';
+import { decodeParts } from '../worker/jwt.js';
+import type { JWT } from './types.js';
 
 /**
  * Decodes a JSON Web Token without verifying it.
@@ -7,25 +8,9 @@ import type { JWT, JWTHeader, JWTPayload } from './types.js';
  */
 export function decodeJWT(token: string): JWT {
   try {
-    const [header, payload, signature, ...rest] = token.split('.');
-    if (header && payload && signature !== undefined && rest.length === 0) {
-      return {
-        header: decodePart<JWTHeader>(header),
-        payload: decodePart<JWTPayload>(payload),
-        signature,
-        toString: () => token,
-      };
-    }
+    return { ...decodeParts(token), toString: () => token };
   } catch {
-    // Told below, without the token's text.
+    // Without the token's text.
+    throw ownError('InvalidTokenException', 'This is not a JSON Web Token.');
   }
-  throw ownError('InvalidTokenException', 'This is not a JSON Web Token.');
-}
-
-function decodePart<T>(base64url: string): T {
-  const binary = atob(base64url.replace(/-/g, '+').replace(/_/g, '/'));
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const json = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  if (!/^\s*{/.test(json)) throw new TypeError();
-  return JSON.parse(json) as T;
 }

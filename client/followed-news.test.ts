@@ -273,6 +273,73 @@ test('a refresh that is heard of before the sign-in of its session is told as th
   expect(events.map(({ type }) => type)).toEqual(['signedOut', 'signedIn']);
 });
 
+describe('a warning of the session’s end', () => {
+  const ada = signedInAs('ada');
+  const warned = (beforeSeconds: number): SessionView => ({
+    ...ada,
+    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds },
+  });
+  const eventOf = (beforeSeconds: number): SessionEvent => ({
+    type: 'sessionEnding',
+    cause: 'refresh-token',
+    endsAtMs: START_MS + 3_600_000,
+    beforeSeconds,
+  });
+
+  beforeEach(async () => {
+    await hear(1, { type: 'signedIn' }, ada);
+    events = [];
+  });
+
+  test('is told once for each threshold', async () => {
+    await hear(2, { type: 'sessionEnding' }, warned(3_600));
+    await hear(3, { type: 'changed' }, warned(3_600));
+    await hear(4, { type: 'sessionEnding' }, warned(300));
+    expect(events).toEqual([eventOf(3_600), eventOf(300)]);
+  });
+
+  test('that came in a gap is told after it, and after the refresh', async () => {
+    present = heldOf({ ...warned(300), tokens: makeTokenPair('sub-ada', START_MS + 1_000, 3_600) }, 4);
+    follower.catchUp();
+    await settle();
+    expect(events).toEqual([{ type: 'tokenRefresh' }, eventOf(300)]);
+  });
+
+  test('that is in the view of earlier news is told by its own', async () => {
+    await hear(2, { type: 'tokenRefresh' }, warned(300));
+    await hear(3, { type: 'sessionEnding' }, warned(300));
+    await hear(4, { type: 'signedOut', reason: 'user' }, signedOut);
+    await hear(5, { type: 'signedIn' }, warned(300));
+    await hear(6, { type: 'sessionEnding' }, warned(300));
+    expect(events).toEqual([
+      { type: 'tokenRefresh' },
+      eventOf(300),
+      { type: 'signedOut', reason: 'user' },
+      { type: 'signedIn' },
+      eventOf(300),
+    ]);
+  });
+
+  test('of a session that began in the gap is told after its sign-in', async () => {
+    await hear(2, { type: 'signedOut', reason: 'user' }, signedOut);
+    present = heldOf(warned(300), 4);
+    follower.catchUp();
+    await settle();
+    expect(events.slice(1)).toEqual([{ type: 'signedIn' }, eventOf(300)]);
+  });
+
+  test('is told to a tab that comes late', () => {
+    const told: SessionEvent[] = [];
+    const late = createNewsFollower({
+      ask: () => Promise.reject(new Error('not asked')),
+      onEvent: (event) => told.push(event),
+    });
+    late.observe(heldOf(warned(300), 4));
+    late.observe(heldOf(warned(300), 4));
+    expect(told).toEqual([eventOf(300)]);
+  });
+});
+
 describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
 

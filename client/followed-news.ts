@@ -42,15 +42,20 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     if (isOvertaking || !isToldOf(event)) return tellNetChange(held);
     // The view may be of later news, which is yet to be told.
     const status = event.type === 'signedOut' ? 'signed-out' : 'signed-in';
-    told = { ...held.view, revision, status };
+    told = {
+      ...held.view,
+      revision,
+      status,
+      ending: event.type === 'tokenRefresh' ? told?.ending : undefined,
+    };
     if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
 
   function tellNetChange(held: Held): void {
-    const event = told && netChange(told, held.view);
+    const changes = told ? netChanges(told, held.view) : [];
     told = held.view;
-    heardRevision = held.view.revision;
-    if (event) onEvent(event, held);
+    heardRevision = told.revision;
+    for (const event of changes) onEvent(event, held);
   }
 
   /** What can't be asked now is asked for when the next call has had its answer. */
@@ -79,9 +84,13 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       return true;
     },
     catchUp,
-    observe: ({ view }) => {
+    observe: (held) => {
       // News that came before the first view is yet to be told.
-      if (heardRevision === 0) told ??= view;
+      if (heardRevision === 0 && !told) {
+        // A tab that comes late is warned, too.
+        told = { ...held.view, ending: undefined };
+        tellNetChange(held);
+      }
       if (!hasMissed) return;
       hasMissed = false;
       catchUp();
@@ -89,21 +98,29 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
   };
 }
 
-function netChange(before: SessionView, now: SessionView): SessionEvent | undefined {
-  if (now.status === 'signed-out') {
-    return before.status === 'signed-in'
-      ? { type: 'signedOut', reason: now.ended?.reason ?? 'user', ...errorOf(now.ended?.error) }
-      : undefined;
+function* netChanges(before: SessionView, now: SessionView): Generator<SessionEvent> {
+  const { status, ending, ended } = now;
+  if (status === 'signed-out') {
+    if (before.status !== status)
+      yield { type: 'signedOut', reason: ended?.reason ?? 'user', ...errorOf(ended?.error) };
+    return;
   }
-  if (before.status === 'signed-out' || before.user?.userId !== now.user?.userId) return { type: 'signedIn' };
-  return before.tokens?.accessToken === now.tokens?.accessToken ? undefined : { type: 'tokenRefresh' };
+  const isAnother = before.status !== status || before.user?.userId !== now.user?.userId;
+  if (isAnother) yield { type: 'signedIn' };
+  else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
+  // Each threshold is passed once in a session.
+  const isWarned = !isAnother && ending?.beforeSeconds === before.ending?.beforeSeconds;
+  if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
 }
 
-function isToldOf(event: NewsEvent): event is Exclude<NewsEvent, { type: 'changed' }> {
+/** What is told as it comes. All else is seen from the view. */
+type ToldNews = Exclude<NewsEvent, { type: 'changed' | 'sessionEnding' }>;
+
+function isToldOf(event: NewsEvent): event is ToldNews {
   return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
 }
 
-function toEvent(event: Exclude<NewsEvent, { type: 'changed' }>): SessionEvent {
+function toEvent(event: ToldNews): SessionEvent {
   return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 

@@ -3,7 +3,7 @@ import type { SessionView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import { createChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform } from '../worker/testing/page-platform.js';
-import { makeTokenPair } from '../worker/testing/tokens.js';
+import { shownTokens } from '../worker/testing/tokens.js';
 import { createVirtualTime, START_MS, type VirtualTime } from '../worker/testing/virtual-time.js';
 import { createHeldView, type Held, type HeldView } from './held-view.js';
 
@@ -15,13 +15,13 @@ beforeEach(() => {
   view = createHeldView(createPagePlatform(time, createChannelHub()));
 });
 
-const ada = makeTokenPair('sub-ada', START_MS, 3_600);
-const grace = makeTokenPair('sub-grace', START_MS, 3_600);
+const ada = shownTokens('sub-ada', START_MS, 3_600);
+const grace = shownTokens('sub-grace', START_MS, 3_600);
 const SIGNED_OUT: SessionView = { status: 'signed-out', revision: 1, leaseMs: 1_000 };
 const signedIn = (fields: Partial<SessionView> = {}): SessionView => ({
   status: 'signed-in',
   revision: 1,
-  tokens: ada,
+  ...ada,
   user: { userId: 'sub-ada', username: 'ada' },
   leaseMs: 1_000,
   ...fields,
@@ -97,7 +97,7 @@ describe('the session given out', () => {
     const credentials = { accessKeyId: 'AKID', secretAccessKey: 's', expiration: new Date(START_MS) };
     const { session } = hold(signedIn({ credentials, identityId: 'id' }));
     expect(session).toMatchObject({ userSub: 'sub-ada', credentials, identityId: 'id' });
-    expect(session.tokens?.accessToken.toString()).toBe(ada.accessToken);
+    expect(session.tokens?.accessToken.toString()).toBe(ada.tokens.accessToken);
     expect(session.tokens?.idToken?.payload).toMatchObject({ sub: 'sub-ada', token_use: 'id' });
     expect(session.tokens).not.toHaveProperty('refreshToken');
   });
@@ -107,7 +107,7 @@ describe('the session given out', () => {
   });
 
   test('has no ID token where there is none', () => {
-    const { session } = hold(signedIn({ tokens: { accessToken: ada.accessToken } }));
+    const { session } = hold(signedIn({ tokens: { accessToken: ada.tokens.accessToken } }));
     expect(Object.keys(session.tokens ?? {})).toEqual(['accessToken']);
     expect(Object.keys(session)).toEqual(['tokens', 'userSub']);
   });
@@ -125,7 +125,7 @@ describe('the session given out', () => {
   });
 
   const CHANGES: [string, SessionView, number][] = [
-    ['tokens', signedIn({ tokens: makeTokenPair('sub-ada', START_MS, 60) }), 2],
+    ['tokens', signedIn(shownTokens('sub-ada', START_MS, 60)), 2],
     ['credentials that come', signedIn({ credentials: { accessKeyId: 'A', secretAccessKey: 's' } }), 2],
     [
       'a failure to have credentials',
@@ -141,7 +141,7 @@ describe('the session given out', () => {
 
   test('is never that of another user, though a new run of the worker counts its revisions anew', () => {
     hold(signedIn());
-    const { session } = hold(signedIn({ tokens: grace, user: { userId: 'sub-grace', username: 'grace' } }));
+    const { session } = hold(signedIn({ ...grace, user: { userId: 'sub-grace', username: 'grace' } }));
     expect(session.userSub).toBe('sub-grace');
   });
 

@@ -1,7 +1,6 @@
 /** The session as this page holds it: for how long it may answer from it, and the object that it gives out. */
-import type { SessionView } from '../worker/contract.js';
+import type { JWTParts, SessionView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
-import { decodeJWT } from './decode-jwt.js';
 import type { Platform } from './platform.js';
 import type { AuthSession, JWT } from './types.js';
 
@@ -74,15 +73,15 @@ function isSame(held: SessionView, view: SessionView): boolean {
 }
 
 function toSession(
-  { tokens, refreshTokenExpiresAt, credentials, identityId, credentialsError }: SessionView,
+  { tokens, decoded, refreshTokenExpiresAt, credentials, identityId, credentialsError }: SessionView,
   known?: AuthSession,
 ): AuthSession {
   const session: AuthSession = {};
-  if (tokens) {
-    const accessToken = decodeAnew(tokens.accessToken, known?.tokens?.accessToken);
+  if (tokens && decoded) {
+    const accessToken = toJWT(tokens.accessToken, decoded.accessToken, known?.tokens?.accessToken);
     session.tokens = { accessToken };
-    if (tokens.idToken !== undefined)
-      session.tokens.idToken = decodeAnew(tokens.idToken, known?.tokens?.idToken);
+    if (tokens.idToken && decoded.idToken)
+      session.tokens.idToken = toJWT(tokens.idToken, decoded.idToken, known?.tokens?.idToken);
     if (tokens.refreshToken) session.tokens.refreshToken = tokens.refreshToken;
     session.userSub = accessToken.payload.sub;
     if (refreshTokenExpiresAt) session.refreshTokenExpiresAt = refreshTokenExpiresAt;
@@ -94,6 +93,6 @@ function toSession(
   return Object.freeze(session);
 }
 
-function decodeAnew(token: string, known: JWT | undefined): JWT {
-  return known?.toString() === token ? known : decodeJWT(token);
+function toJWT(token: string, parts: JWTParts, known: JWT | undefined): JWT {
+  return known?.toString() === token ? known : { ...parts, toString: () => token };
 }

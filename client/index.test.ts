@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PROTOCOL_VERSION } from '../worker/contract.js';
-import { makeTokenPair } from '../worker/testing/tokens.js';
+import { makeTokenPair, shownTokens } from '../worker/testing/tokens.js';
 import { START_MS } from '../worker/testing/virtual-time.js';
 import type * as entry from './index.js';
 import type { SessionClient, SessionConfig } from './types.js';
@@ -38,8 +38,8 @@ function openWorker(): SharedWorker {
       calls.push([method, argument]);
       return { ...seal, value };
     };
-  const tokens = makeTokenPair('sub-ada', START_MS, 3_600);
-  const view = { status: 'signed-in', revision: 1, tokens, user: USER, leaseMs: 0 };
+  const shown = shownTokens('sub-ada', START_MS, 3_600);
+  const view = { status: 'signed-in', revision: 1, ...shown, user: USER, leaseMs: 0 };
   expose(
     {
       hello: () => ({ ...seal, value: { protocolVersion: PROTOCOL_VERSION } }),

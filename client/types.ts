@@ -8,6 +8,7 @@ import type {
   AuthUser,
   AWSCredentials,
   ConfirmSignInInput,
+  JWTParts,
   LogEntry,
   OAuthConfig,
   RuntimeInspection,
@@ -16,6 +17,8 @@ import type {
   SignInStep,
   SignOutInput,
   SignOutOutput,
+  SessionEnding,
+  SessionPolicy,
   SignOutReason,
   TokenDescriptions,
   UserInfo,
@@ -37,7 +40,9 @@ export interface SessionConfig {
   refreshMarginSeconds?: number;
   /**
    * How long the app client's refresh tokens are valid, in seconds: 3600 (60 minutes) to 315360000 (10 years), as it is set
-   * in Cognito (UserPoolClientType, RefreshTokenValidity). No default: Cognito's tokens do not tell it.
+   * in Cognito (UserPoolClientType, RefreshTokenValidity). No default: Cognito's tokens do not tell it. With it, every tab is warned
+   * of the session's end (`policy`), and a last refresh shortly before the refresh token's end carries the session on to the end of
+   * that access token.
    */
   refreshTokenValiditySeconds?: number;
   /**
@@ -68,6 +73,8 @@ export interface SessionConfig {
    * before each of them; a refresh goes on without it after 2 s, or when it fails.
    */
   clientMetadataProvider?: () => Promise<Record<string, string>>;
+  /** How the session ends. */
+  policy?: SessionPolicy;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */
@@ -76,35 +83,8 @@ export interface SessionConfig {
   logger?: (entry: LogEntry) => void;
 }
 
-/** The header of a JSON Web Token (RFC 7519 section 5). */
-export interface JWTHeader {
-  alg: string;
-  /** Cognito's tokens have none. */
-  typ?: string;
-  /** Which of the pool's keys signed it. */
-  kid?: string;
-}
-
-/** The claims of a token of a Cognito user pool. Times are in seconds since the epoch. */
-export interface JWTPayload {
-  sub: string;
-  iss: string;
-  exp: number;
-  iat: number;
-  token_use: 'access' | 'id';
-  /** Of an ID token: the app client. An access token has it in `client_id`. */
-  aud?: string;
-  /** Of an access token: what it allows, with spaces between. */
-  scope?: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- custom claims have any type, as in Amplify
-  [claim: string]: any;
-}
-
 /** A decoded token. `toString()` gives the string to send. Nothing here was verified. */
-export interface JWT {
-  header: JWTHeader;
-  payload: JWTPayload;
-  signature: string;
+export interface JWT extends JWTParts {
   toString(): string;
 }
 
@@ -174,6 +154,8 @@ export type SessionEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
+  /** Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. */
+  | ({ type: 'sessionEnding' } & SessionEnding)
   /** These three only in the tab that came back from Cognito's pages. */
   | { type: 'signInWithRedirect' }
   | { type: 'signInWithRedirect_failure'; error: AuthError }

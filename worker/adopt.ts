@@ -7,7 +7,7 @@ import { alreadySignedIn, noUserPool, signedOutMeanwhile, type CommitFirstTokens
 import type { Knowledge } from './knowledge.js';
 import { withDevice, withRefresh } from './record.js';
 import { userOf } from './state.js';
-import { areTokensFor, areTokensOf, decoded, isIssuedAfter, signInIdOf } from './tokens.js';
+import { areTokensFor, areTokensOf, claimsOf, decoded, isIssuedAfter, signInIdOf } from './tokens.js';
 
 export interface Adoption {
   adoptSession(input: AdoptSessionInput): Promise<AuthUser>;
@@ -84,8 +84,8 @@ export function readGiven(
       'Configure the userPoolId and the userPoolClientId that they were issued for.',
     );
   }
-  const { sub = '', iat = 0 } = decoded(accessToken) ?? {};
-  return { tokens, userId: sub, age: ageOf(iat * 1_000, input.clockDrift ?? undefined, clock) };
+  const { userId = '', issuedAtMs = 0 } = claimsOf(accessToken) ?? {};
+  return { tokens, userId, age: ageOf(issuedAtMs, input.clockDrift ?? undefined, clock) };
 }
 
 /** Only of what was asked for here the age is certain. What is given of it is believed as after a restart. */

@@ -56,6 +56,8 @@ describe('an argument that the contract knows is handed on as it is', () => {
       'hello',
       { ...hello, config: { ...CONFIG, customRoleArn: 'arn:aws-us-gov:iam::123456789012:role/a/b@c' } },
     ],
+    ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [99_999, 1] } } }],
+    ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [] } } }],
     ['session', {}],
     [
       'session',
@@ -367,6 +369,14 @@ describe('an argument that is not right is refused, and the field is named', () 
       [{ 'accounts.google.com': 'a-token' }, 'a-token', null].map((logins) => ({ ...CONFIG, logins })),
     ],
     ['clientMetadataProvider', [{ ...CONFIG, clientMetadataProvider: {} }]],
+    ['policy', [[], 'strict', 7].map((policy) => ({ ...CONFIG, policy }))],
+    [
+      'policy.warnBeforeEndSeconds',
+      [300, '300', [0], [-1], [1.5], ['300'], [100_000], Array(11).fill(60)].map((warnBeforeEndSeconds) => ({
+        ...CONFIG,
+        policy: { warnBeforeEndSeconds },
+      })),
+    ],
     [
       'customRoleArn',
       ['', 'editors', 'arn:aws:iam::1:role/a', 'arn:aws:iam::123456789012:role/a b', 7, null].map(

@@ -55,6 +55,18 @@ export const REVOKE_TIMEOUT_MS = 3_000;
 /** A revocation that could not be delivered is tried again for this long. */
 export const REVOCATION_KEPT_MS = 24 * 3_600_000;
 
+/**
+ * How long before the refresh token ends the last refresh is made, which carries the session furthest: longer than it may take to
+ * notice that it is due ({@link RECHECK_MS}), and to try it a few times.
+ */
+export const LAST_REFRESH_MS = 120_000;
+
+/** With an end in sight, a look at the clock this often finds out that the device slept. */
+export const END_WATCH_MS = 2_000;
+
+/** How long before its end a session is told of, where the app does not say. */
+export const WARN_BEFORE_END_SECONDS: readonly number[] = [3_600, 300];
+
 /** How long a runtime waits for another one to claim the store's session for its own pools. */
 export const ROLL_CALL_MS = 300;
 

@@ -27,6 +27,16 @@ export interface RuntimeConfig {
   oauth?: OAuthConfig;
   /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
   customRoleArn?: string;
+  policy?: SessionPolicy;
+}
+
+/** How a session ends. */
+export interface SessionPolicy {
+  /**
+   * How long before a session's end every tab is warned, in whole seconds: each 1..99999, at most 10 of them. It needs
+   * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
+   */
+  warnBeforeEndSeconds?: number[];
 }
 
 /** Managed login: Cognito's own sign-in pages. */
@@ -120,16 +130,61 @@ export interface SessionView {
   revision: number;
   status: 'signed-in' | 'signed-out';
   tokens?: { accessToken: string; idToken?: string; refreshToken?: string };
+  /** What those say, decoded once for all pages. */
+  decoded?: { accessToken: JWTParts; idToken?: JWTParts };
   /** When the refresh token ends, on the service's clock; undefined where its validity is not configured. */
   refreshTokenExpiresAt?: Date;
   credentials?: AWSCredentials;
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
+  /** Signed in: the last warning of the session's end. */
+  ending?: SessionEnding | undefined;
   /** Signed out: how the last session ended, for a page that slept through the news. */
   ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
   leaseMs: number;
+}
+
+/** The header of a JSON Web Token (RFC 7519 section 5). */
+export interface JWTHeader {
+  alg: string;
+  /** Cognito's tokens have none. */
+  typ?: string;
+  /** Which of the pool's keys signed it. */
+  kid?: string;
+}
+
+/** The claims of a token of a Cognito user pool. Times are in seconds since the epoch. */
+export interface JWTPayload {
+  sub: string;
+  iss: string;
+  exp: number;
+  iat: number;
+  token_use: 'access' | 'id';
+  /** Of an ID token: the app client. An access token has it in `client_id`. */
+  aud?: string;
+  /** Of an access token: what it allows, with spaces between. */
+  scope?: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- custom claims have any type, as in Amplify
+  [claim: string]: any;
+}
+
+/** What a token says. */
+export interface JWTParts {
+  header: JWTHeader;
+  payload: JWTPayload;
+  signature: string;
+}
+
+/** A session is about to end. */
+export interface SessionEnding {
+  /** What ends: the refresh token, and with it all that can be had with it. */
+  cause: 'refresh-token';
+  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires. */
+  endsAtMs: number;
+  /** Which of `policy.warnBeforeEndSeconds` has passed. */
+  beforeSeconds: number;
 }
 
 /** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
@@ -435,6 +490,8 @@ export type NewsEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }
+  /** The warning is in the view. */
+  | { type: 'sessionEnding' }
   /** Credentials or identity, or a change that nobody told of: drop the view, and see what became of the session. */
   | { type: 'changed' };
 

@@ -7,6 +7,7 @@ import type {
   News,
   RuntimeConfig,
   RuntimeInspection,
+  SessionEnding,
   SignOutReason,
 } from './contract.js';
 import type { CognitoAccount } from './cognito-account.js';
@@ -161,6 +162,8 @@ export interface StoredSession {
   signedInByRedirect?: true;
   /** Of the remembered device that these tokens are bound to: a refresh must name it. */
   deviceKey?: string;
+  /** The last warning of its end. */
+  ending?: SessionEnding;
   /** Cognito refuses to refresh them until that device is confirmed, which takes a living access token. */
   unconfirmedDevice?: NewDevice;
 }

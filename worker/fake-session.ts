@@ -22,6 +22,7 @@ import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
 import { logoutUrl, managedLogin, providerName, redirectUriFor } from './oauth-urls.js';
 import { decoded, marginMs } from './tokens.js';
+import { decodeBoth } from './view.js';
 
 /** What happened, in the order in which it did. */
 export type FakeNews =
@@ -171,6 +172,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
     const refreshToken = `fake-refresh-token-${known.serial}`;
     return {
       tokens: { ...tokens, ...(config.exposeRefreshToken && { refreshToken }) },
+      decoded: decodeBoth(tokens),
       ...refreshTokenExpiry(known),
       user: { userId: user.userId, username: user.username, ...(details && { signInDetails: details }) },
     };

@@ -4,6 +4,7 @@ import type { Deps } from './deps.js';
 import type { Knowledge } from './knowledge.js';
 import type { Refresher } from './refresh.js';
 import type { RefreshOutcome } from './rotation.js';
+import { canRefresh } from './session-end.js';
 import { marginMs, mustRefreshMs, timeLeftMs } from './tokens.js';
 
 export interface Freshness {
@@ -46,9 +47,12 @@ export function createFreshness(
       const { tokens } = state;
       const leftMs = timeLeftMs(tokens, clock);
       if (tokens.clockTrusted && leftMs > mustRefreshMs(tokens.lifeMs)) {
-        if (leftMs <= marginMs(tokens.lifeMs, config.refreshMarginSeconds)) refreshBehind();
+        const isDue = leftMs <= marginMs(tokens.lifeMs, config.refreshMarginSeconds);
+        if (isDue && canRefresh(tokens, config.refreshTokenValiditySeconds, clock)) refreshBehind();
         return;
       }
+      // The refresh token has ended: these are the last.
+      if (leftMs > 0 && !canRefresh(tokens, config.refreshTokenValiditySeconds, clock)) return;
       // Cognito has just given these, or has asked for patience.
       if (refresher.hasJustRefreshed()) return;
       const refusal = refresher.refusal();

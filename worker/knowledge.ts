@@ -28,6 +28,7 @@ const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
   signedOut: 'Signed out.',
   tokenRefresh: 'The tokens were refreshed.',
   tokenRefresh_failure: 'The refresh was given up for now.',
+  sessionEnding: 'The session is about to end.',
   changed: 'The session changed.',
 };
 

@@ -2,9 +2,9 @@
  * Logins at other identity providers, as the app tells of them. Their tokens are held in memory alone; stored is only whom they
  * name, so that nobody else is given that identity.
  */
-import { decodeJwt } from 'jose';
 import type { Deps } from './deps.js';
 import type { Questions } from './questions.js';
+import { decoded } from './tokens.js';
 
 /** What a page told, for one session. */
 export interface HeldLogins {
@@ -79,10 +79,8 @@ export function createLogins(
 }
 
 function claimsOf(token: string): { sub?: unknown; exp?: number } | undefined {
-  try {
-    const { sub, exp } = decodeJwt(token);
-    return { sub, ...(typeof exp === 'number' && { exp }) };
-  } catch {
-    return undefined;
-  }
+  const claims = decoded(token);
+  if (!claims) return undefined;
+  const { sub, exp } = claims;
+  return { sub, ...(typeof exp === 'number' && { exp }) };
 }

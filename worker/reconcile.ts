@@ -44,7 +44,9 @@ export function reconcile(meeting: Meeting, nowMs: number): SessionRecord {
 
 /** All that happened since is that Cognito's verdict ended the session. It was of the tokens that were known then. */
 function isVerdictOn(known: SessionRecord, { fence, session, ended }: SessionRecord): boolean {
-  return fence === known.fence + 1 && !session && ended?.reason === 'rejected';
+  return (
+    fence === known.fence + 1 && !session && (ended?.reason === 'rejected' || ended?.reason === 'expired')
+  );
 }
 
 /** Neither this runtime nor another one has signed in or out. */

@@ -1,4 +1,5 @@
 /** The record of the store: reading it, and the pure changes that the runtime makes to it. */
+import type { SessionEnding } from './contract.js';
 import type {
   Change,
   NewDevice,
@@ -47,9 +48,14 @@ function isStoredSession(value: unknown): value is StoredSession {
     typeof value['askedAtMs'] === 'number' &&
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
+    (value['ending'] === undefined || isEnding(value['ending'])) &&
     (value['unconfirmedDevice'] === undefined || isNewDevice(value['unconfirmedDevice'])) &&
     areTokensOf(value as unknown as StoredSession)
   );
+}
+
+function isEnding(value: unknown): value is SessionEnding {
+  return isObject(value) && ['beforeSeconds', 'endsAtMs'].every((name) => Number.isFinite(value[name]));
 }
 
 function isNewDevice(value: unknown): value is NewDevice {
@@ -199,6 +205,15 @@ export function withRefresh(
       askedAtMs,
     },
   };
+}
+
+/** Every tab is warned of the session's end. */
+export function withEnding(
+  record: SessionRecord,
+  session: StoredSession,
+  ending: SessionEnding,
+): SessionRecord {
+  return { ...record, revision: record.revision + 1, session: { ...session, ending } };
 }
 
 /** The session ends. With `revokeSinceMs`, its refresh tokens go to the list of those to be revoked. */

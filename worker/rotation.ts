@@ -18,7 +18,8 @@ import {
 import { meaningOf, toFailure, unreadableAnswer } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { withIntent, withoutIntent, withoutSession, withRefresh, withRevocations } from './record.js';
-import { areTokensOf, isIssuedAfter, marginMs, readTokens, timeLeftMs } from './tokens.js';
+import { canRefresh, sessionEnd } from './session-end.js';
+import { areTokensOf, isIssuedAfter, marginMs, readTokens, timeLeftMs, type LiveTokens } from './tokens.js';
 
 /** What is wanted of a refresh. It may grow while the refresh waits for the lock. */
 export interface RotationRequest {
@@ -142,11 +143,18 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
     if (rejectedToken !== undefined) {
       return rejectedToken !== session.accessToken && rejectedToken !== session.idToken;
     }
-    const { state } = knowledge;
-    const known = state.type === 'signed-in' && state.tokens.accessToken === session.accessToken;
-    const tokens = known ? state.tokens : readTokens(session, clock, state.type === 'restoring');
+    const tokens = tokensIn(session);
     if (!tokens?.clockTrusted) return false;
+    const end = sessionEnd(tokens, config.refreshTokenValiditySeconds, clock);
+    if (end && end.lastRefreshInMs <= 0) return false;
     return timeLeftMs(tokens, clock) > marginMs(tokens.lifeMs, config.refreshMarginSeconds);
+  }
+
+  /** Those that are known keep the count of their age. */
+  function tokensIn(session: StoredSession): LiveTokens | undefined {
+    const { state } = knowledge;
+    const isKnown = state.type === 'signed-in' && state.tokens.accessToken === session.accessToken;
+    return isKnown ? state.tokens : readTokens(session, clock, state.type === 'restoring');
   }
 
   function ask(
@@ -201,7 +209,12 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
   }
 
   async function judge(failure: CognitoFailure, asked: Asked): Promise<RefreshOutcome | 'again'> {
-    const meaning = meaningOf(failure);
+    const tokens = tokensIn(asked.session);
+    const hasEnded = !!tokens && !canRefresh(tokens, config.refreshTokenValiditySeconds, clock);
+    // No refresh could be had any more, as was to be expected; the last tokens are good until they expire.
+    const isEarly = hasEnded && timeLeftMs(tokens, clock) > 0;
+    const means = meaningOf(failure);
+    const meaning = means === 'verdict' && isEarly ? 'report' : means;
     deps.log('warn', 'The refresh failed.', {
       error: failure.fields.name,
       meaning,
@@ -209,10 +222,10 @@ export function createRotation(deps: Deps, knowledge: Knowledge, hooks: Rotation
     });
     if (meaning === 'retry') return { type: 'failed', failure };
     const { fence, sequence, session } = asked;
-    const mark = { fence, sequence, issuedAtMs: readTokens(session, clock, false)?.issuedAtMs ?? 0 };
+    const mark = { fence, sequence, issuedAtMs: tokens?.issuedAtMs ?? 0 };
     if (meaning === 'verdict' && (await hooks.isElsewhere(mark)))
       return { type: 'failed', failure: STORE_BEHIND };
-    const end = { reason: 'rejected' as const, error: failure.fields };
+    const end = { reason: hasEnded ? ('expired' as const) : ('rejected' as const), error: failure.fields };
     const result = await knowledge.update((record) => {
       if (!record.session) return { result: 'gone' as const };
       if (record.session.refreshToken !== session.refreshToken) return { result: 'again' as const };

@@ -16,6 +16,7 @@ import { createCallers } from './callers.js';
 import { createClientRegistry, type ClientRegistry } from './clients.js';
 import { createCredentialsKeeper } from './credentials.js';
 import { describe } from './describe.js';
+import { createEndWarnings } from './end-warnings.js';
 import { createDevices } from './devices.js';
 import { ACKNOWLEDGE_MS, RECHECK_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { isChannelMessage } from './channel-message.js';
@@ -34,6 +35,7 @@ import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.j
 import { createSignIn, type SignIn } from './sign-in.js';
 import { createSignOut, type SignOut } from './sign-out.js';
 import { shareRuns } from './shared-run.js';
+import { sessionEnd } from './session-end.js';
 import { fenceOf, revisionOf } from './state.js';
 import { setAsideLimitMs } from './store.js';
 import { marginMs, mustRefreshMs, refreshTokenExpiresAt, timeLeftMs, type LiveTokens } from './tokens.js';
@@ -96,6 +98,7 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
+  const endWarnings = createEndWarnings(deps, knowledge, () => clients.count > 0);
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
   const viewer = createViewer(deps, knowledge, credentials);
   let claimed: Promise<void> | undefined;
@@ -254,6 +257,7 @@ export function createSession(deps: Deps): Session {
   /** Proactive refresh: a margin before expiry, with jitter, and only while a client is connected. */
   function replan(): void {
     const { state } = knowledge;
+    endWarnings.replan();
     if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
     if (state.type !== 'signed-in' || clients.count === 0) {
       // What was done in memory is to come into the store, whoever is there; and who is there is to hear of a sign-in.
@@ -264,7 +268,12 @@ export function createSession(deps: Deps): Session {
     const margin = marginMs(tokens.lifeMs, config.refreshMarginSeconds);
     const jitterMs = deps.random() * 0.1 * (margin - mustRefreshMs(tokens.lifeMs));
     const isDue = !tokens.clockTrusted || refresher.isUnsettled;
-    const dueMs = isDue ? 0 : timeLeftMs(tokens, clock) - margin + jitterMs;
+    const leftMs = timeLeftMs(tokens, clock);
+    const end = sessionEnd(tokens, config.refreshTokenValiditySeconds, clock);
+    // When the refresh token will have ended by then, Cognito's verdict is asked for when the last tokens have.
+    const marginDueMs = leftMs - margin + jitterMs;
+    const beforeExpiryMs = end && end.refreshTokenLeftMs <= marginDueMs ? leftMs : marginDueMs;
+    const dueMs = isDue ? 0 : Math.min(beforeExpiryMs, end?.lastRefreshInMs ?? Infinity);
     schedule.plan(Math.max(0, dueMs, refresher.backoffMs()), RECHECK_MS);
   }
 

@@ -1,5 +1,5 @@
 /** What a runtime knows about the session: one union, and the one function that changes it. */
-import type { AuthUser, SignInDetails } from './contract.js';
+import type { AuthUser, SessionEnding, SignInDetails } from './contract.js';
 import type { SessionMark, SessionRecord, StoredEnd, StoredIdentity, StoredSession } from './deps.js';
 import type { LiveTokens } from './tokens.js';
 
@@ -21,6 +21,7 @@ export type State =
       sequence: number;
       tokens: LiveTokens;
       signInDetails?: SignInDetails;
+      ending?: SessionEnding;
       identity?: StoredIdentity;
     }
   /** Answers as signed out, while the store is being told. `fence` is that of the session that ends. */
@@ -60,6 +61,7 @@ export function transition(state: State, event: StateEvent): State {
         sequence: record.sequence,
         tokens,
         ...detailsOf(record.session),
+        ...(record.session?.ending && { ending: record.session.ending }),
         ...(record.identity?.userId === tokens.userId && { identity: record.identity }),
       };
     }

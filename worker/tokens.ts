@@ -1,8 +1,8 @@
 /** A set of tokens, decoded, with its age measured so that a wrong device clock doesn't matter. */
-import { decodeJwt, type JWTPayload } from 'jose';
 import { countAgeMs, startAge, type Age } from './age.js';
 import { CLOCK_DRIFT_TRUSTED_MS, LEAST_LIFE_MS, MUST_REFRESH_MS } from './bounds.js';
 import type { Clock, StoredSession } from './deps.js';
+import { decodeParts } from './jwt.js';
 
 export interface LiveTokens {
   accessToken: string;
@@ -98,12 +98,12 @@ export function areTokensFor(
   const access = decoded(tokens.accessToken);
   const id = tokens.idToken === undefined ? undefined : decoded(tokens.idToken);
   const isOfPool = [access, id ?? access].every((claims) => poolIn(claims) === userPoolId);
-  return isOfPool && access?.['client_id'] === userPoolClientId && (!id || id.aud === userPoolClientId);
+  return isOfPool && access?.['client_id'] === userPoolClientId && (!id || id['aud'] === userPoolClientId);
 }
 
-/** A token is foreign text, whatever type its claims should have. */
-function poolIn(claims: Partial<Record<'iss', unknown>> | undefined): string | undefined {
-  return typeof claims?.iss === 'string' ? claims.iss.split('/').at(-1) : undefined;
+function poolIn(claims: ForeignClaims | undefined): string | undefined {
+  const issuer = claims?.['iss'];
+  return typeof issuer === 'string' ? issuer.split('/').at(-1) : undefined;
 }
 
 /** The nonce of an ID token. */
@@ -117,10 +117,13 @@ export function signInIdOf({ accessToken }: { accessToken: string }): string | u
   return typeof id === 'string' ? id : undefined;
 }
 
+/** A token is foreign text: its claims may lack, or have any type. */
+export type ForeignClaims = Readonly<Record<string, unknown>>;
+
 /** All claims of a token; undefined where it can't be read. */
-export function decoded(token: string): JWTPayload | undefined {
+export function decoded(token: string): ForeignClaims | undefined {
   try {
-    return decodeJwt(token);
+    return decodeParts(token).payload;
   } catch {
     return undefined;
   }
@@ -135,7 +138,7 @@ export function isIssuedAfter(first: { accessToken: string }, second: { accessTo
 /** Some 30,000 years; a `Date` ends after 270,000. */
 const LATEST_SECONDS = 1e12;
 
-interface Claims {
+export interface Claims {
   userId: string;
   username?: string;
   issuedAtMs: number;
@@ -143,24 +146,20 @@ interface Claims {
   authTimeMs?: number;
 }
 
-function claimsOf(token: string): Claims | undefined {
-  try {
-    const claims = decodeJwt<{ username?: unknown; 'cognito:username'?: unknown; auth_time?: unknown }>(
-      token,
-    );
-    const { sub, iat, exp, auth_time: authTime } = claims;
-    if (typeof sub !== 'string' || !isTime(iat) || !isTime(exp)) return undefined;
-    const username = claims['cognito:username'] ?? claims.username;
-    return {
-      userId: sub,
-      ...(typeof username === 'string' && { username }),
-      issuedAtMs: iat * 1_000,
-      expiresAtMs: exp * 1_000,
-      ...(isTime(authTime) && { authTimeMs: authTime * 1_000 }),
-    };
-  } catch {
-    return undefined;
-  }
+/** What this package needs of a token; undefined where it can't be read, or lacks that. */
+export function claimsOf(token: string): Claims | undefined {
+  const claims = decoded(token);
+  if (!claims) return undefined;
+  const { sub, iat, exp, auth_time: authTime } = claims;
+  if (typeof sub !== 'string' || !isTime(iat) || !isTime(exp)) return undefined;
+  const username = claims['cognito:username'] ?? claims['username'];
+  return {
+    userId: sub,
+    ...(typeof username === 'string' && { username }),
+    issuedAtMs: iat * 1_000,
+    expiresAtMs: exp * 1_000,
+    ...(isTime(authTime) && { authTimeMs: authTime * 1_000 }),
+  };
 }
 
 /** Of seconds that are no date, no age can be counted. */

@@ -2,9 +2,10 @@
 import { LEASE_MS, type AWSCredentials, type SessionView } from './contract.js';
 import type { CredentialsKeeper } from './credentials.js';
 import type { Deps, StoredCredentials } from './deps.js';
+import { decodeParts } from './jwt.js';
 import type { Knowledge } from './knowledge.js';
 import { revisionOf, userOf, type State } from './state.js';
-import { mustRefreshMs, refreshTokenExpiresAt, timeLeftMs } from './tokens.js';
+import { mustRefreshMs, refreshTokenExpiresAt, timeLeftMs, type LiveTokens } from './tokens.js';
 
 export interface Viewer {
   view(): SessionView;
@@ -12,6 +13,13 @@ export interface Viewer {
 
 export function createViewer(deps: Deps, knowledge: Knowledge, keeper: CredentialsKeeper): Viewer {
   const { clock, config } = deps;
+  const decoded = new WeakMap<LiveTokens, ReturnType<typeof decodeBoth>>();
+
+  function decodeOnce(tokens: LiveTokens): ReturnType<typeof decodeBoth> {
+    const known = decoded.get(tokens) ?? decodeBoth(tokens);
+    decoded.set(tokens, known);
+    return known;
+  }
 
   function view(): SessionView {
     const { state } = knowledge;
@@ -40,8 +48,10 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
     const endsAt = refreshTokenExpiresAt(tokens, config.refreshTokenValiditySeconds);
     return {
       tokens: { accessToken, ...(idToken !== undefined && { idToken }) },
+      decoded: decodeOnce(tokens),
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: userOf(state),
+      ...(state.ending && { ending: state.ending }),
     };
   }
 
@@ -72,4 +82,15 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
   }
 
   return { view };
+}
+
+/** For the view of these tokens. Both were read before they were stored. */
+export function decodeBoth({
+  accessToken,
+  idToken,
+}: Pick<LiveTokens, 'accessToken' | 'idToken'>): NonNullable<SessionView['decoded']> {
+  return {
+    accessToken: decodeParts(accessToken),
+    ...(idToken !== undefined && { idToken: decodeParts(idToken) }),
+  };
 }

@@ -2,6 +2,7 @@
 import type { AWSCredentials, ConfirmSignInInput, SignInInput, SignOutInput } from '../../worker/contract.js';
 import type {
   AuthUser,
+  JWTPayload,
   SignInWithRedirectInput,
   SignOutOutput,
   LogEntry,
@@ -12,7 +13,6 @@ import type {
   AuthSession,
   FetchAuthSessionOptions,
   JWT,
-  JWTPayload,
   SessionClient,
   SessionConfig,
   SessionEvent,

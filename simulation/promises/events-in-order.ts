@@ -35,6 +35,9 @@ export const eventsInOrder: KeptPromise = ({ troubles }, violate) => {
             violate(`${where} was told of ${before.refreshes} refreshes, and there were ${refreshes}.`);
           }
           return;
+        case 'sessionEnding':
+          if (before.isSignedIn === false) violate(`${where} was warned of the end of nobody's session.`);
+          return;
         case 'tokenRefresh_failure':
         case 'customOAuthState':
         case 'signInWithRedirect':

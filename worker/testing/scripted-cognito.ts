@@ -36,6 +36,8 @@ export interface ScriptedCognito extends Cognito {
   isAlive(refreshToken: string): boolean;
   readonly settings: {
     tokenSeconds: number;
+    /** Of the first refresh token of a sign-in, and all that come after it. */
+    refreshTokenSeconds: number;
     credentialsSeconds: number;
     rotation: boolean;
     graceSeconds: number;
@@ -47,6 +49,7 @@ export interface ScriptedCognito extends Cognito {
 
 interface Family {
   userId: string;
+  signedInAtMs: number;
   original: string;
   current: string;
   /** Those that were rotated away, and when. */
@@ -78,6 +81,7 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
   const deletedIdentities = new Set<string>();
   const settings = {
     tokenSeconds: 3_600,
+    refreshTokenSeconds: 30 * 24 * 3_600,
     credentialsSeconds: 3_600,
     rotation: true,
     graceSeconds: 0,
@@ -113,20 +117,24 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
 
   function issue(userId: string): TokenAnswer & { refreshToken: string } {
     const refreshToken = `refresh-${userId}-${families.length + 1}.0`;
+    const signedInAtMs = serverMs();
     families.push({
       userId,
+      signedInAtMs,
       original: refreshToken,
       current: refreshToken,
       used: new Map(),
       revoked: new Set(),
     });
-    return { ...makeTokenPair(userId, serverMs(), settings.tokenSeconds), refreshToken };
+    return { ...makeTokenPair(userId, signedInAtMs, settings.tokenSeconds), refreshToken };
   }
 
   function refuse(token: string, family: Family | undefined): asserts family is Family {
     if (!family) throw answered('NotAuthorizedException', 400, 'Invalid Refresh Token');
     if (family.revoked.has(token) || family.revoked.has(family.original))
       throw answered('NotAuthorizedException', 400, 'Refresh Token has been revoked');
+    if (serverMs() >= family.signedInAtMs + settings.refreshTokenSeconds * 1_000)
+      throw answered('NotAuthorizedException', 400, 'Refresh Token has expired');
     const usedAtMs = family.used.get(token);
     if (usedAtMs === undefined || clock.wallMs() - usedAtMs < settings.graceSeconds * 1_000) return;
     // The newest token goes on working.
@@ -136,7 +144,8 @@ export function createScriptedCognito(clock: Clock): ScriptedCognito {
   function refresh(token: string): TokenAnswer {
     const family = findFamily(token);
     refuse(token, family);
-    const pair = makeTokenPair(family.userId, serverMs(), settings.tokenSeconds);
+    const { userId, signedInAtMs } = family;
+    const pair = makeTokenPair(userId, serverMs(), settings.tokenSeconds, signedInAtMs);
     if (!settings.rotation) return pair;
     if (!family.used.has(token)) family.used.set(token, clock.wallMs());
     family.used.set(family.current, family.used.get(family.current) ?? clock.wallMs());

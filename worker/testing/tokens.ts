@@ -1,4 +1,6 @@
 /** Tokens with Cognito's claims and a signature that nobody here looks at. */
+import type { SessionView } from '../contract.js';
+import { decodeBoth } from '../view.js';
 
 export interface TokenClaims {
   sub: string;
@@ -29,9 +31,14 @@ function base64url(text: string): string {
 }
 
 /** An access token and an ID token of one user, issued at a time on Cognito's clock. */
-export function makeTokenPair(userId: string, issuedAtMs: number, lifeSeconds: number) {
+export function makeTokenPair(
+  userId: string,
+  issuedAtMs: number,
+  lifeSeconds: number,
+  signedInAtMs = issuedAtMs,
+) {
   const iat = Math.floor(issuedAtMs / 1_000);
-  const claims = { sub: userId, iat, exp: iat + lifeSeconds };
+  const claims = { sub: userId, iat, exp: iat + lifeSeconds, auth_time: Math.floor(signedInAtMs / 1_000) };
   const username = userId.replace(/^sub-/, '');
   return {
     accessToken: makeToken({ ...claims, token_use: 'access', username }),
@@ -62,4 +69,12 @@ export function makeOwnTokens(issuedAtMs: number, change: ClaimsChange = {}, idC
       ...idChange,
     }),
   };
+}
+
+/** A user's tokens as a view has them. */
+export function shownTokens(
+  ...pair: Parameters<typeof makeTokenPair>
+): Required<Pick<SessionView, 'tokens' | 'decoded'>> {
+  const tokens = makeTokenPair(...pair);
+  return { tokens, decoded: decodeBoth(tokens) };
 }
