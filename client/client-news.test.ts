@@ -5,7 +5,7 @@ import {
   type Answer,
   type NewsEvent,
   type SessionRequest,
-  type SessionView,
+  type PageView,
 } from '../worker/contract.js';
 import { createChannelHub, type ChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
@@ -25,7 +25,7 @@ afterEach(() => {
 /** What a page does when news and answers cross. The worker of these tests answers when it is told to. */
 let hub: ChannelHub;
 let client: SessionClient;
-let shown: SessionView;
+let shown: PageView;
 let asked: SessionRequest[];
 let acknowledged: number[];
 let pings: number;
@@ -42,13 +42,18 @@ let platform: PagePlatform;
 /** Answers that were made and not sent. */
 let kept: (() => void)[] | undefined;
 
-const signedIn = (revision: number): SessionView => ({
+const signedIn = (revision: number): PageView => ({
   status: 'signed-in',
   revision,
   ...shownTokens('sub-ada', START_MS, 3_600),
   leaseMs: 1_000,
 });
-const signedOut = (revision: number): SessionView => ({ status: 'signed-out', revision, leaseMs: 1_000 });
+const signedOut = (revision: number): PageView => ({
+  status: 'signed-out',
+  revision,
+  session: {},
+  leaseMs: 1_000,
+});
 
 function answer<T>(value: T): Answer<T> {
   return { ok: true, instanceId: run, revision: shown.revision, value };
@@ -135,7 +140,7 @@ beforeEach(async () => {
 });
 
 /** The worker commits something, and its news reaches the page. */
-async function change(view: SessionView, event: NewsEvent): Promise<void> {
+async function change(view: PageView, event: NewsEvent): Promise<void> {
   shown = view;
   hub.forge({ type: 'news', protocolVersion: 1, instanceId: 'run-1', revision: view.revision, event });
   await settle();

@@ -3,6 +3,7 @@ import { AuthError, ownError, type ErrorFields } from '../worker/errors.js';
 import { createFakeSession, type FakeApi, type FakeNews } from '../worker/fake-session.js';
 import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 import type { FakeUser } from '../worker/fake-tokens.js';
+import { pageView } from '../worker/page-view.js';
 import type { SignOutReason } from '../worker/contract.js';
 import { closed } from './client.js';
 import { readConfig } from './config.js';
@@ -117,7 +118,7 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   };
 
   function look(): Held {
-    return held.hold(session.view(), held.now());
+    return held.hold(pageView(session.view()), held.now());
   }
 
   function tell(event: FakeNews): void {

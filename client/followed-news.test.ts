@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { News, NewsEvent, SessionView } from '../worker/contract.js';
+import type { News, NewsEvent, PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
-import { makeTokenPair } from '../worker/testing/tokens.js';
+import { makeTokenPair, shownTokens } from '../worker/testing/tokens.js';
 import { settle, START_MS } from '../worker/testing/virtual-time.js';
 import { createNewsFollower, type NewsFollower } from './followed-news.js';
 import type { Held } from './held-view.js';
@@ -14,15 +14,15 @@ let asked: number;
 let isBroken: boolean;
 let follower: NewsFollower;
 
-const signedOut: SessionView = { status: 'signed-out', revision: 0, leaseMs: 0 };
-const signedInAs = (username: string): SessionView => ({
+const signedOut: PageView = { status: 'signed-out', revision: 0, session: {}, leaseMs: 0 };
+const signedInAs = (username: string): PageView => ({
   status: 'signed-in',
   revision: 0,
-  tokens: makeTokenPair(`sub-${username}`, START_MS, 3_600),
+  ...shownTokens(`sub-${username}`, START_MS, 3_600),
   user: { userId: `sub-${username}`, username },
   leaseMs: 0,
 });
-const heldOf = (view: SessionView, revision: number): Held => ({ view: { ...view, revision }, session: {} });
+const heldOf = (view: PageView, revision: number): Held => ({ view: { ...view, revision }, session: {} });
 const news = (revision: number, event: NewsEvent): News => ({
   type: 'news',
   protocolVersion: 1,
@@ -50,7 +50,7 @@ beforeEach(() => {
   });
 });
 
-async function hear(revision: number, event: NewsEvent, view: SessionView): Promise<void> {
+async function hear(revision: number, event: NewsEvent, view: PageView): Promise<void> {
   present = heldOf(view, Math.max(present.view.revision, revision));
   follower.receive(news(revision, event));
   await settle();
@@ -194,7 +194,7 @@ describe('news', () => {
 describe('a gap', () => {
   const ada = signedInAs('ada');
   const error = { name: 'TokenRevokedException', message: 'Revoked.' };
-  const CASES: [string, SessionView, SessionView, SessionEvent[]][] = [
+  const CASES: [string, PageView, PageView, SessionEvent[]][] = [
     ['nothing', ada, ada, []],
     ['still nobody', signedOut, signedOut, []],
     ['a refresh', ada, { ...signedInAs('ada') }, [{ type: 'tokenRefresh' }]],
@@ -275,7 +275,7 @@ test('a refresh that is heard of before the sign-in of its session is told as th
 
 describe('a warning of the session’s end', () => {
   const ada = signedInAs('ada');
-  const warned = (beforeSeconds: number): SessionView => ({
+  const warned = (beforeSeconds: number): PageView => ({
     ...ada,
     ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds },
   });

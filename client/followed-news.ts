@@ -1,5 +1,5 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
-import { type News, type NewsEvent, type SessionView } from '../worker/contract.js';
+import { type News, type NewsEvent, type PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
@@ -23,7 +23,7 @@ export interface NewsFollower {
 }
 
 export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsFollower {
-  let told: SessionView | undefined;
+  let told: PageView | undefined;
   let heardRevision = 0;
   let tail: Promise<void> = Promise.resolve();
   /** There was news that could not be looked into. */
@@ -98,7 +98,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
   };
 }
 
-function* netChanges(before: SessionView, now: SessionView): Generator<SessionEvent> {
+function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
   const { status, ending, ended } = now;
   if (status === 'signed-out') {
     if (before.status !== status)

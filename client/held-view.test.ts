@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { SessionView } from '../worker/contract.js';
+import type { PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import { createChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform } from '../worker/testing/page-platform.js';
+import { pageView } from '../worker/page-view.js';
 import { shownTokens } from '../worker/testing/tokens.js';
+import { decodeBoth } from '../worker/view.js';
 import { createVirtualTime, START_MS, type VirtualTime } from '../worker/testing/virtual-time.js';
 import { createHeldView, type Held, type HeldView } from './held-view.js';
 
@@ -17,17 +19,19 @@ beforeEach(() => {
 
 const ada = shownTokens('sub-ada', START_MS, 3_600);
 const grace = shownTokens('sub-grace', START_MS, 3_600);
-const SIGNED_OUT: SessionView = { status: 'signed-out', revision: 1, leaseMs: 1_000 };
-const signedIn = (fields: Partial<SessionView> = {}): SessionView => ({
-  status: 'signed-in',
-  revision: 1,
-  ...ada,
-  user: { userId: 'sub-ada', username: 'ada' },
-  leaseMs: 1_000,
-  ...fields,
-});
+const SIGNED_OUT: PageView = { status: 'signed-out', revision: 1, session: {}, leaseMs: 1_000 };
+/** What comes over a port is the page's own copy. */
+const signedIn = (fields: Partial<PageView> = {}): PageView =>
+  structuredClone({
+    status: 'signed-in',
+    revision: 1,
+    ...ada,
+    user: { userId: 'sub-ada', username: 'ada' },
+    leaseMs: 1_000,
+    ...fields,
+  });
 
-function hold(shown: SessionView, revision = shown.revision): Held {
+function hold(shown: PageView, revision = shown.revision): Held {
   return view.hold({ ...shown, revision }, view.now());
 }
 
@@ -95,7 +99,7 @@ describe('the lease', () => {
 describe('the session given out', () => {
   test('has decoded tokens, the sub, credentials and identity as they came', () => {
     const credentials = { accessKeyId: 'AKID', secretAccessKey: 's', expiration: new Date(START_MS) };
-    const { session } = hold(signedIn({ credentials, identityId: 'id' }));
+    const { session } = hold(signedIn({ session: { ...ada.session, credentials, identityId: 'id' } }));
     expect(session).toMatchObject({ userSub: 'sub-ada', credentials, identityId: 'id' });
     expect(session.tokens?.accessToken.toString()).toBe(ada.tokens.accessToken);
     expect(session.tokens?.idToken?.payload).toMatchObject({ sub: 'sub-ada', token_use: 'id' });
@@ -107,7 +111,15 @@ describe('the session given out', () => {
   });
 
   test('has no ID token where there is none', () => {
-    const { session } = hold(signedIn({ tokens: { accessToken: ada.tokens.accessToken } }));
+    const { accessToken } = ada.tokens;
+    const accessAlone = pageView({
+      revision: 1,
+      status: 'signed-in',
+      leaseMs: 0,
+      tokens: { accessToken },
+      decoded: decodeBoth({ accessToken }),
+    });
+    const { session } = hold(signedIn(accessAlone));
     expect(Object.keys(session.tokens ?? {})).toEqual(['accessToken']);
     expect(Object.keys(session)).toEqual(['tokens', 'userSub']);
   });
@@ -124,9 +136,13 @@ describe('the session given out', () => {
     expect(hold(signedIn({ leaseMs: 10 })).session).toBe(session);
   });
 
-  const CHANGES: [string, SessionView, number][] = [
+  const CHANGES: [string, PageView, number][] = [
     ['tokens', signedIn(shownTokens('sub-ada', START_MS, 60)), 2],
-    ['credentials that come', signedIn({ credentials: { accessKeyId: 'A', secretAccessKey: 's' } }), 2],
+    [
+      'credentials that come',
+      signedIn({ session: { ...ada.session, credentials: { accessKeyId: 'A', secretAccessKey: 's' } } }),
+      2,
+    ],
     [
       'a failure to have credentials',
       signedIn({ credentialsError: { name: 'NetworkError', message: 'No network.' } }),
@@ -148,7 +164,7 @@ describe('the session given out', () => {
   test('keeps the decoded tokens that did not change', () => {
     const before = hold(signedIn()).session;
     const credentials = { accessKeyId: 'A', secretAccessKey: 's' };
-    const after = hold(signedIn({ credentials, identityId: 'id' }), 2).session;
+    const after = hold(signedIn({ session: { ...ada.session, credentials, identityId: 'id' } }), 2).session;
     expect(after).not.toBe(before);
     expect(after.tokens?.idToken).toBe(before.tokens?.idToken);
     expect(after.tokens?.accessToken).toBe(before.tokens?.accessToken);

@@ -1,11 +1,11 @@
 /** The session as this page holds it: for how long it may answer from it, and the object that it gives out. */
-import type { JWTParts, SessionView } from '../worker/contract.js';
+import type { PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import type { Platform } from './platform.js';
-import type { AuthSession, JWT } from './types.js';
+import type { AuthSession } from './types.js';
 
 export interface Held {
-  view: SessionView;
+  view: PageView;
   /** The same object until something in it changes. */
   session: AuthSession;
 }
@@ -14,7 +14,7 @@ export interface HeldView {
   readonly held: Held | undefined;
   /** Starts the count of a lease: call this when the request is sent. */
   now(): Instant;
-  hold(view: SessionView, sentAt: Instant): Held;
+  hold(view: PageView, sentAt: Instant): Held;
   /** The session, if the lease lasts by both clocks. */
   underLease(): AuthSession | undefined;
   /** There is news: the lease is over, what is known stays known. */
@@ -62,37 +62,28 @@ export function createHeldView(platform: Platform): HeldView {
 }
 
 /** An ID token comes with its access token, and an identity with its credentials. */
-function isSame(held: SessionView, view: SessionView): boolean {
+function isSame(held: PageView, view: PageView): boolean {
   return (
     held.status === view.status &&
     held.tokens?.accessToken === view.tokens?.accessToken &&
     held.tokens?.refreshToken === view.tokens?.refreshToken &&
-    held.credentials?.accessKeyId === view.credentials?.accessKeyId &&
+    held.session.credentials?.accessKeyId === view.session.credentials?.accessKeyId &&
     held.credentialsError?.message === view.credentialsError?.message
   );
 }
 
-function toSession(
-  { tokens, decoded, refreshTokenExpiresAt, credentials, identityId, credentialsError }: SessionView,
-  known?: AuthSession,
-): AuthSession {
-  const session: AuthSession = {};
-  if (tokens && decoded) {
-    const accessToken = toJWT(tokens.accessToken, decoded.accessToken, known?.tokens?.accessToken);
-    session.tokens = { accessToken };
-    if (tokens.idToken && decoded.idToken)
-      session.tokens.idToken = toJWT(tokens.idToken, decoded.idToken, known?.tokens?.idToken);
-    if (tokens.refreshToken) session.tokens.refreshToken = tokens.refreshToken;
-    session.userSub = accessToken.payload.sub;
-    if (refreshTokenExpiresAt) session.refreshTokenExpiresAt = refreshTokenExpiresAt;
-    Object.freeze(session.tokens);
+/** It is this page's own copy: what is missing is added to it. */
+function toSession({ tokens, session, credentialsError }: PageView, known?: AuthSession): AuthSession {
+  const own: AuthSession = session;
+  for (const use of ['accessToken', 'idToken'] as const) {
+    const jwt = own.tokens?.[use];
+    const token = tokens?.[use];
+    const before = known?.tokens?.[use];
+    if (!own.tokens || !jwt || !token) continue;
+    if (before?.toString() === token) own.tokens[use] = before;
+    else jwt.toString = () => token;
   }
-  if (credentials) session.credentials = credentials;
-  if (identityId !== undefined) session.identityId = identityId;
-  if (credentialsError) session.credentialsError = new AuthError(credentialsError);
-  return Object.freeze(session);
-}
-
-function toJWT(token: string, parts: JWTParts, known: JWT | undefined): JWT {
-  return known?.toString() === token ? known : { ...parts, toString: () => token };
+  Object.freeze(own.tokens);
+  if (credentialsError) own.credentialsError = new AuthError(credentialsError);
+  return Object.freeze(own);
 }

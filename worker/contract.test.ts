@@ -167,7 +167,7 @@ describe('over a port', () => {
     const answer = await page.session({});
     expect(answer).toMatchObject({
       ok: true,
-      value: { credentials: { expiration: expect.any(Date) as Date } },
+      value: { session: { credentials: { expiration: expect.any(Date) as Date } } },
     });
   });
 

@@ -152,7 +152,7 @@ export interface SessionRequest {
   peek?: boolean;
 }
 
-/** The session as the worker shows it to a page. The refresh token is in it only for an app that asked to expose it. */
+/** What the worker knows of the session. The refresh token is in it only for an app that asked to expose it. */
 export interface SessionView {
   /** Of which revision this is. */
   revision: number;
@@ -172,6 +172,24 @@ export interface SessionView {
   ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
   leaseMs: number;
+}
+
+/** A {@link SessionView} on its way to a page. */
+export interface PageView extends Pick<
+  SessionView,
+  'revision' | 'status' | 'tokens' | 'credentialsError' | 'user' | 'ending' | 'ended' | 'leaseMs'
+> {
+  session: ShownSession;
+}
+
+/** The session as a page gives it out, but for what it must add itself: methods and classes do not cross the port. */
+export interface ShownSession extends Pick<
+  SessionView,
+  'refreshTokenExpiresAt' | 'credentials' | 'identityId'
+> {
+  tokens?: { accessToken: JWTParts; idToken?: JWTParts; refreshToken?: string };
+  /** The `sub` claim. */
+  userSub?: string;
 }
 
 /** The header of a JSON Web Token (RFC 7519 section 5). */
@@ -463,7 +481,7 @@ export interface LastRefresh {
 /** The calls that a page may make. The guard in front of the port lets nothing else through. */
 export interface SessionApi {
   hello(hello: Hello): Promise<Answer<Welcome>>;
-  session(request: SessionRequest): Promise<Answer<SessionView>>;
+  session(request: SessionRequest): Promise<Answer<PageView>>;
   signIn(input: SignInInput): Promise<Answer<SignInProgress>>;
   confirmSignIn(input: ConfirmSignInInput): Promise<Answer<SignInProgress>>;
   /** Which step of a sign-in waits for the user; null: none. */

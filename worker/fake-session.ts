@@ -21,6 +21,7 @@ import { createFakeCredentials } from './fake-credentials.js';
 import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
 import { logoutUrl, managedLogin, providerName, redirectUriFor } from './oauth-urls.js';
+import { pageView } from './page-view.js';
 import { decoded, marginMs } from './tokens.js';
 import { decodeBoth } from './view.js';
 
@@ -210,7 +211,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
         ensureTokens(request);
         credentials.ensure(signedIn?.user, request.forceRefresh === true);
       }
-      return view();
+      return pageView(view());
     },
     ...signIn.api,
     adoptSession(given) {

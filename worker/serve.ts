@@ -15,6 +15,7 @@ import {
 import { CognitoFailure } from './deps.js';
 import { AuthError, type ErrorFields } from './errors.js';
 import { guardEndpoint } from './guard.js';
+import { pageView } from './page-view.js';
 import type { Session } from './session.js';
 
 /** What a port needs of the run of the worker that serves it. */
@@ -111,8 +112,8 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
       return answer(() => welcome);
     },
     session: (request) =>
-      answer((session, _clientId, exposesRefreshToken) =>
-        session.session(checked('session', request), exposesRefreshToken),
+      answer(async (session, _clientId, exposesRefreshToken) =>
+        pageView(await session.session(checked('session', request), exposesRefreshToken)),
       ),
     describe: () => answer((session) => session.describe()),
     signIn: (input) => answer((session, clientId) => session.signIn(checked('signIn', input), clientId)),

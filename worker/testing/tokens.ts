@@ -1,5 +1,6 @@
 /** Tokens with Cognito's claims and a signature that nobody here looks at. */
-import type { SessionView } from '../contract.js';
+import type { PageView } from '../contract.js';
+import { pageView } from '../page-view.js';
 import { decodeBoth } from '../view.js';
 
 export interface TokenClaims {
@@ -71,10 +72,17 @@ export function makeOwnTokens(issuedAtMs: number, change: ClaimsChange = {}, idC
   };
 }
 
-/** A user's tokens as a view has them. */
+/** A user's tokens as a page is shown them. */
 export function shownTokens(
   ...pair: Parameters<typeof makeTokenPair>
-): Required<Pick<SessionView, 'tokens' | 'decoded'>> {
+): Required<Pick<PageView, 'tokens' | 'session'>> {
   const tokens = makeTokenPair(...pair);
-  return { tokens, decoded: decodeBoth(tokens) };
+  const { session } = pageView({
+    revision: 1,
+    status: 'signed-in',
+    tokens,
+    decoded: decodeBoth(tokens),
+    leaseMs: 0,
+  });
+  return { tokens, session };
 }
