@@ -104,7 +104,10 @@ export default defineConfig(
         'error',
         {
           patterns: [
-            { regex: '/worker/(?!(contract|errors|jwt)\\.js$)', message: 'Import contract.js, errors.js or jwt.js.' },
+            {
+              regex: '/worker/(?!(contract|errors|jwt)\\.js$)',
+              message: 'Import contract.js, errors.js or jwt.js.',
+            },
           ],
         },
       ],
