@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { LAST_REFRESH_MS } from './bounds.js';
 import { AWAY_SECONDS, type RuntimeConfig, type SessionPolicy } from './contract.js';
+import { createKnowledge } from './knowledge.js';
+import { createMinRemaining } from './min-remaining.js';
 import { CONFIG, createSignedInWorld, type Runtime, type World } from './testing/world.js';
 
 const HOUR_SECONDS = 3_600;
@@ -64,6 +66,30 @@ test('a sign-in just made is not ended, however short', async () => {
   expect((await world.time.run(world.session.session({}))).status).toBe('signed-in');
 });
 
+test.each([
+  [true, 0],
+  [false, 1],
+])('a session that a tab holds is not ended: held %s', async (isHeld, times) => {
+  const { config } = withPolicy({ atFirstLoadSeconds: SHORT_SECONDS, onReturnSeconds: SHORT_SECONDS });
+  const world = await createSignedInWorld(settings, firstLoad);
+  await world.time.advance(SHORT_AFTER_MS);
+  const knowledge = createKnowledge({ ...world.deps, config }, nothing, nothing);
+  await knowledge.read();
+  const ended: string[] = [];
+  const signOut = { endByPolicy: async (reason: string) => void ended.push(reason) };
+  const deps = { ...world.deps, config };
+  const least = createMinRemaining(
+    deps,
+    knowledge,
+    signOut,
+    { rollCall: async () => [] },
+    async () => isHeld,
+  );
+  await least.atFirstLoad();
+  await least.onReturn();
+  expect(ended).toEqual(Array.from({ length: 2 * times }, () => 'policy'));
+});
+
 test('where the validity is not known nothing is ended', async () => {
   const unknown = withPolicy({ atFirstLoadSeconds: SHORT_SECONDS }, 0);
   const world = await createSignedInWorld(settings, unknown);
@@ -89,6 +115,8 @@ test.each([
   await world.time.run(world.session.active());
   expect((await world.time.run(world.session.session({}))).status).toBe(status);
 });
+
+const nothing = (): void => undefined;
 
 /** Never away for 15 minutes. */
 async function use({ time, session }: World & Runtime, forMs: number): Promise<void> {
