@@ -166,6 +166,8 @@ export interface SessionView {
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
+  /** Signed in: what the sign-in followed upon. */
+  origin?: SignInOrigin;
   /** Signed in: the last warning of the session's end. */
   ending?: SessionEnding | undefined;
   /** Signed out: how the last session ended, for a page that slept through the news. */
@@ -177,7 +179,7 @@ export interface SessionView {
 /** A {@link SessionView} on its way to a page. */
 export interface PageView extends Pick<
   SessionView,
-  'revision' | 'status' | 'tokens' | 'credentialsError' | 'user' | 'ending' | 'ended' | 'leaseMs'
+  'revision' | 'status' | 'tokens' | 'credentialsError' | 'user' | 'origin' | 'ending' | 'ended' | 'leaseMs'
 > {
   session: ShownSession;
 }
@@ -247,6 +249,14 @@ export interface AuthUser {
   userId: string;
   username: string;
   signInDetails?: SignInDetails;
+}
+
+/** What a sign-in follows upon. */
+export interface SignInOrigin {
+  /** The session before ended other than by a sign-out, and was the same user's. */
+  resumed: boolean;
+  /** Whose that session was, if another user's. */
+  previousUser?: AuthUser;
 }
 
 /** How the user signed in. */
@@ -532,7 +542,7 @@ export type SignOutReason = 'user' | 'rejected' | 'expired' | 'idle' | 'policy';
 
 /** What happened, in Amplify's Hub names where it has one. Errors cross as fields. */
 export type NewsEvent =
-  | { type: 'signedIn' }
+  | ({ type: 'signedIn' } & SignInOrigin)
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }

@@ -51,6 +51,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
       decoded: decodeOnce(tokens),
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: userOf(state),
+      origin: state.origin,
       ...(state.ending && { ending: state.ending }),
     };
   }
