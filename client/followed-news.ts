@@ -1,5 +1,5 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
-import { type News, type NewsEvent, type PageView } from '../worker/contract.js';
+import { type AuthUser, type News, type NewsEvent, type PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
@@ -106,7 +106,7 @@ function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
     return;
   }
   const isAnother = before.status !== status || before.user?.userId !== now.user?.userId;
-  if (isAnother) yield { type: 'signedIn' };
+  if (isAnother) yield { type: 'signedIn', resumed: false, ...now.origin };
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
   if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
   for (const which of ['ending', 'idleEnding'] as const) {
@@ -130,6 +130,17 @@ function isToldOf(event: NewsEvent): event is ToldNews {
 }
 
 function toEvent(event: ToldNews): SessionEvent {
+  if (event.type === 'signedIn') {
+    // Of a worker of an earlier version, or forged.
+    const { resumed, previousUser } = event;
+    const { userId, username } = (previousUser ?? {}) as Partial<AuthUser>;
+    const isNamed = typeof userId === 'string' && typeof username === 'string';
+    return {
+      type: event.type,
+      resumed: resumed === true,
+      ...(isNamed && { previousUser: { userId, username } }),
+    };
+  }
   return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 

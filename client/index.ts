@@ -49,6 +49,7 @@ export type {
   RuntimeInspection,
   SessionCounters,
   SessionEnding,
+  SignInOrigin,
   SessionPolicy,
   SignInDetails,
   SignInInput,

@@ -104,7 +104,7 @@ describe.each([
     test('tells it once, with the session, and the same object comes from a fetch', async () => {
       expect(await client.signIn(ADA)).toEqual(DONE);
       await hears('signedIn');
-      expect(events[0]?.[1]).toEqual({ type: 'signedIn' });
+      expect(events[0]?.[1]).toEqual({ type: 'signedIn', resumed: false });
       const session = await client.fetchAuthSession();
       expect(events[0]?.[0]).toBe(session);
       expect(client.peekSession()).toBe(session);
@@ -210,6 +210,33 @@ describe.each([
       await hears('signedIn', 'signedOut');
       expect(events.at(-1)).toMatchObject([null, { reason: 'rejected', error }]);
       expect(await client.fetchAuthSession()).toEqual({});
+    });
+  });
+
+  describe('when somebody signs in after a session that Cognito ended', () => {
+    beforeEach(async () => {
+      await client.signIn(ADA);
+      stage.refuseNextRefresh('NotAuthorizedException', 'ended');
+      await stage.inTime(client.fetchAuthSession({ forceRefresh: true })).catch(() => undefined);
+      await hears('signedIn', 'signedOut');
+    });
+
+    test('tells that the session is resumed, once', async () => {
+      await client.signIn(ADA);
+      await hears('signedIn', 'signedOut', 'signedIn');
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: true });
+      await client.signOut();
+      await client.signIn(ADA);
+      await hears('signedIn', 'signedOut', 'signedIn', 'signedOut', 'signedIn');
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: false });
+    });
+
+    test('tells whose it was, if another one’s', async () => {
+      const userId: unknown = events[0]?.[0]?.userSub;
+      await client.signIn({ ...ADA, username: 'bob' });
+      await hears('signedIn', 'signedOut', 'signedIn');
+      const previousUser = { userId, username: 'ada' };
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: false, previousUser });
     });
   });
 

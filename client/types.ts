@@ -18,6 +18,7 @@ import type {
   SignOutInput,
   SignOutOutput,
   SessionEnding,
+  SignInOrigin,
   SessionPolicy,
   SignOutReason,
   TokenDescriptions,
@@ -156,7 +157,8 @@ export interface SignInOutput {
 
 /** What happened to the session, in Amplify's Hub names where it has one. */
 export type SessionEvent =
-  | { type: 'signedIn' }
+  /** After a session that ended other than by a sign-out: `resumed` for the same user, `previousUser` for another. */
+  | ({ type: 'signedIn' } & SignInOrigin)
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }

@@ -166,6 +166,8 @@ export interface SessionView {
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
+  /** Signed in: what the sign-in followed upon. */
+  origin?: SignInOrigin;
   /** Signed in: the last warning of the session's end. */
   ending?: SessionEnding | undefined;
   /** Signed in, and nobody has used the session since: the warning that it ends for that. */
@@ -184,6 +186,7 @@ export interface PageView extends Pick<
   | 'tokens'
   | 'credentialsError'
   | 'user'
+  | 'origin'
   | 'ending'
   | 'idleEnding'
   | 'ended'
@@ -257,6 +260,14 @@ export interface AuthUser {
   userId: string;
   username: string;
   signInDetails?: SignInDetails;
+}
+
+/** What a sign-in follows upon. */
+export interface SignInOrigin {
+  /** The session before ended other than by a sign-out, and was the same user's. */
+  resumed: boolean;
+  /** Whose that session was, if another user's. */
+  previousUser?: AuthUser;
 }
 
 /** How the user signed in. */
@@ -545,7 +556,7 @@ export type SignOutReason = 'user' | 'rejected' | 'expired' | 'idle' | 'policy';
 
 /** What happened, in Amplify's Hub names where it has one. Errors cross as fields. */
 export type NewsEvent =
-  | { type: 'signedIn' }
+  | ({ type: 'signedIn' } & SignInOrigin)
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }

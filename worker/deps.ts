@@ -130,6 +130,8 @@ export interface SessionRecord {
   session?: StoredSession;
   /** How the last session ended. */
   ended?: StoredEnd;
+  /** Whose session ended other than by a sign-out. Only with `rememberLastUser`, and until the next sign-in or sign-out. */
+  lastUser?: StoredUser;
   /** The sign-in (`origin_jti`) that was revoked here last: whoever has kept its tokens can't bring it back. */
   revokedSignIn?: string;
   /** The rotation journal: a refresh is under way, or was when its runtime died. */
@@ -200,6 +202,11 @@ export interface StoredPendingSignIn {
 export interface StoredEnd {
   reason: SignOutReason;
   error?: ErrorFields;
+}
+
+export interface StoredUser {
+  userId: string;
+  username: string;
 }
 
 export interface StoredIntent {

@@ -47,7 +47,9 @@ export function createFirstTokens(
       if (isKeptElsewhere) return { result: refused };
       return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
     });
-    if (outcome === 'committed') return knowledge.publish({ type: 'signedIn' });
+    const { state } = knowledge;
+    const origin = state.type === 'signed-in' ? state.origin : { resumed: false };
+    if (outcome === 'committed') return knowledge.publish({ type: 'signedIn', ...origin });
     if (!isKeptElsewhere) revoke();
     throw problem ?? (outcome === 'second' ? alreadySignedIn() : signedOutMeanwhile());
   };

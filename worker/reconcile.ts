@@ -85,6 +85,7 @@ function over(stored: SessionRecord, memory: SessionRecord, fence: number): Sess
     identity: _identity,
     intent: _intent,
     pendingSignIn: _pending,
+    lastUser: _last,
     ...rest
   } = stored;
   const session = sessionOver(stored.session, memory.session);

@@ -57,6 +57,7 @@ export function createViewer(
       decoded: decodeOnce(tokens),
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: userOf(state),
+      origin: state.origin,
       ...(state.ending && { ending: state.ending }),
       ...(state.idleEnding && { idleEnding: state.idleEnding }),
     };
