@@ -5,6 +5,8 @@ import type { SessionRules } from './page-session.js';
 const IDLE_KEY = 'cognito-session-worker-demo:idle-seconds';
 const HOUR_KEY = 'cognito-session-worker-demo:one-hour';
 const HOUR_SECONDS = 3_600;
+/** Longer than the session, its last access token counted, so that the warning is due at once. */
+const AT_ONCE_SECONDS = 99_999;
 
 /** What was chosen last, in any tab. */
 export function readEndRules(): SessionRules {
@@ -13,8 +15,7 @@ export function readEndRules(): SessionRules {
   return {
     policy: {
       ...(timeoutSeconds > 0 && { idle: { timeoutSeconds, warnSeconds: timeoutSeconds / 2 } }),
-      // As long as the session, so that the warning is due at once.
-      ...(endsInAnHour && { warnBeforeEndSeconds: [HOUR_SECONDS] }),
+      ...(endsInAnHour && { warnBeforeEndSeconds: [AT_ONCE_SECONDS] }),
     },
     ...(endsInAnHour && { refreshTokenValiditySeconds: HOUR_SECONDS }),
   };
