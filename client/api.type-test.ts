@@ -41,6 +41,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'decodeJWT'
   | 'describeTokens'
   | 'defaultClient'
+  | 'extendSession'
   | 'fetchAuthSession'
   | 'getCredentials'
   | 'getCurrentUser'
@@ -92,6 +93,7 @@ expectTypeOf(api.confirmSignIn).toEqualTypeOf<
   (input: ConfirmSignInInput, options?: CallOptions) => Promise<SignInOutput>
 >();
 expectTypeOf(api.pendingSignIn).toEqualTypeOf<(options?: CallOptions) => Promise<SignInOutput | null>>();
+expectTypeOf(api.extendSession).toEqualTypeOf<(options?: CallOptions) => Promise<void>>();
 expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();
@@ -154,6 +156,7 @@ expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
   | 'tokenRefresh_failure'
   | 'signedOut'
   | 'sessionEnding'
+  | 'sessionExtended'
   | 'signInWithRedirect'
   | 'signInWithRedirect_failure'
   | 'customOAuthState'

@@ -30,7 +30,10 @@ import type {
 } from './types.js';
 import { VERSION } from './version.js';
 
-type ExtraCall = Exclude<keyof Extras, 'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep'>;
+type ExtraCall = Exclude<
+  keyof Extras,
+  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity'
+>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
   'getCurrentUser',
@@ -38,6 +41,7 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'account',
   'confirmSignIn',
   'adoptSession',
+  'extendSession',
   'pendingSignIn',
   'initialize',
   'getSession',
@@ -121,6 +125,8 @@ export function createClient(
     platform.on('resume', news.catchUp, signal);
     platform.on('online', () => tell('wake'), signal);
     platform.on('visibilitychange', () => tell('wake'), signal);
+    const { idle, minRemaining } = runtime.policy ?? {};
+    if (idle ?? minRemaining?.onReturnSeconds) void lazily('watchActivity')(signal).catch(() => undefined);
     return created;
   }
 

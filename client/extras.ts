@@ -9,6 +9,7 @@ import {
   type RuntimeConfig,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
+import { watchActivity } from './activity.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
 import type { Argument, Method, Value } from './link.js';
@@ -48,6 +49,7 @@ export type Extras = Pick<
   SessionClient,
   | 'account'
   | 'adoptSession'
+  | 'extendSession'
   | 'getCurrentUser'
   | 'initialize'
   | 'inspectSession'
@@ -65,6 +67,8 @@ export type Extras = Pick<
   SignInSteps & {
     /** The worker asks for what only a function of the app can tell. */
     answerQuestion(question: QuestionMessage): Promise<void>;
+    /** Tells the worker when this page is used, until the signal aborts. */
+    watchActivity(signal: AbortSignal): Promise<void>;
     /** What `credentialsProvider()` gives out. */
     credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
@@ -110,6 +114,8 @@ export function createExtras(core: Core): Extras {
       return (await call('account', request, options, isRepeatable)).value;
     },
     adoptSession: (input, options) => change('adoptSession', input, options),
+    extendSession: async (options) => void (await call('active', 0, options)),
+    watchActivity: async (signal) => watchActivity(core, signal),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {
         throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');

@@ -168,6 +168,7 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     completeReturn: _neither,
     credentials,
     takeStep,
+    watchActivity: _nothing,
     ...extras
   } = createExtras(core);
 

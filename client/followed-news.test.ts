@@ -277,13 +277,14 @@ describe('a warning of the session’s end', () => {
   const ada = signedInAs('ada');
   const warned = (beforeSeconds: number): PageView => ({
     ...ada,
-    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds },
+    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds, holds: ['a letter'] },
   });
   const eventOf = (beforeSeconds: number): SessionEvent => ({
     type: 'sessionEnding',
     cause: 'refresh-token',
     endsAtMs: START_MS + 3_600_000,
     beforeSeconds,
+    holds: ['a letter'],
   });
 
   beforeEach(async () => {
@@ -337,6 +338,70 @@ describe('a warning of the session’s end', () => {
     late.observe(heldOf(warned(300), 4));
     late.observe(heldOf(warned(300), 4));
     expect(told).toEqual([eventOf(300)]);
+  });
+});
+
+describe('a warning that nobody uses the session', () => {
+  const ada = signedInAs('ada');
+  const idleEnding = (endsAtMs: number) => ({ cause: 'idle' as const, endsAtMs, beforeSeconds: 60 });
+  const ending = { cause: 'refresh-token' as const, endsAtMs: START_MS + 9_000_000, beforeSeconds: 300 };
+  const [first, second] = [idleEnding(START_MS + 60_000), idleEnding(START_MS + 160_000)];
+
+  beforeEach(async () => {
+    await hear(1, { type: 'signedIn' }, ada);
+    events = [];
+  });
+
+  test('is told, taken back once, and told again', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'changed' }, ada);
+    await hear(4, { type: 'changed' }, ada);
+    await hear(5, { type: 'sessionEnding' }, { ...ada, idleEnding: second });
+    expect(events).toEqual([
+      { type: 'sessionEnding', ...first },
+      { type: 'sessionExtended' },
+      { type: 'sessionEnding', ...second },
+    ]);
+  });
+
+  test('that was taken back and came again in a gap is told anew', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    present = heldOf({ ...ada, idleEnding: second }, 5);
+    follower.catchUp();
+    await settle();
+    expect(events.slice(1)).toEqual([{ type: 'sessionEnding', ...second }]);
+  });
+
+  test('leaves that of the refresh token told once', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, ending });
+    await hear(3, { type: 'sessionEnding' }, { ...ada, ending, idleEnding: first });
+    await hear(4, { type: 'changed' }, { ...ada, ending });
+    expect(events).toEqual([
+      { type: 'sessionEnding', ...ending },
+      { type: 'sessionEnding', ...first },
+      { type: 'sessionExtended' },
+    ]);
+  });
+
+  test('outlives a refresh', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'tokenRefresh' }, { ...ada, idleEnding: first });
+    await hear(4, { type: 'changed' }, { ...ada, idleEnding: first });
+    expect(events.slice(1)).toEqual([{ type: 'tokenRefresh' }]);
+  });
+
+  test('is not taken back by the end that it told of', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'signedOut', reason: 'idle' }, { ...signedOut, ended: { reason: 'idle' } });
+    expect(events.slice(1)).toEqual([{ type: 'signedOut', reason: 'idle' }]);
+  });
+
+  test('is not taken back by the next sign-in', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    present = heldOf(signedInAs('grace'), 9);
+    follower.catchUp();
+    await settle();
+    expect(events.slice(1)).toEqual([{ type: 'signedIn' }]);
   });
 });
 

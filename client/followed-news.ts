@@ -46,7 +46,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       ...held.view,
       revision,
       status,
-      ending: event.type === 'tokenRefresh' ? told?.ending : undefined,
+      ...endingsOf(event.type === 'tokenRefresh' ? told : undefined),
     };
     if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
@@ -88,7 +88,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       // News that came before the first view is yet to be told.
       if (heardRevision === 0 && !told) {
         // A tab that comes late is warned, too.
-        told = { ...held.view, ending: undefined };
+        told = { ...held.view, ...endingsOf() };
         tellNetChange(held);
       }
       if (!hasMissed) return;
@@ -99,7 +99,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
 }
 
 function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
-  const { status, ending, ended } = now;
+  const { status, ended } = now;
   if (status === 'signed-out') {
     if (before.status !== status)
       yield { type: 'signedOut', reason: ended?.reason ?? 'user', ...errorOf(ended?.error) };
@@ -108,9 +108,18 @@ function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
   const isAnother = before.status !== status || before.user?.userId !== now.user?.userId;
   if (isAnother) yield { type: 'signedIn' };
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
-  // Each threshold is passed once in a session.
-  const isWarned = !isAnother && ending?.beforeSeconds === before.ending?.beforeSeconds;
-  if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
+  if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
+  for (const which of ['ending', 'idleEnding'] as const) {
+    const [ending, known] = [now[which], isAnother ? undefined : before[which]];
+    // Each threshold of the refresh token is passed once in a session; an idle time begins anew.
+    const isWarned = ending?.beforeSeconds === known?.beforeSeconds && ending?.endsAtMs === known?.endsAtMs;
+    if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
+  }
+}
+
+/** The warnings that were told, as far as this is what was told. */
+function endingsOf(told?: PageView): Pick<PageView, 'ending' | 'idleEnding'> {
+  return { ending: told?.ending, idleEnding: told?.idleEnding };
 }
 
 /** What is told as it comes. All else is seen from the view. */

@@ -160,6 +160,14 @@ export async function adoptSession(input: AdoptSessionInput, options?: CallOptio
   return defaultClient().adoptSession(input, options);
 }
 
+/**
+ * Counts as activity in all tabs: the idle time (`policy.idle`) begins anew, and its warning is taken back (`sessionExtended`).
+ * Resolves when that is stored. Where nobody is signed in, or no policy counts activity, it does nothing.
+ */
+export async function extendSession(options?: CallOptions): Promise<void> {
+  return defaultClient().extendSession(options);
+}
+
 /** The step of a sign-in that waits for the user, for a page that was reloaded meanwhile; null: none. */
 export async function pendingSignIn(options?: CallOptions): Promise<SignInOutput | null> {
   return defaultClient().pendingSignIn(options);

@@ -22,7 +22,17 @@ export interface Platform {
   refuseUnsupported(): void;
 }
 
-export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange' | 'resume';
+export type PageEvent =
+  | 'pagehide'
+  | 'pageshow'
+  | 'online'
+  | 'visibilitychange'
+  | 'resume'
+  | 'pointerdown'
+  | 'pointermove'
+  | 'keydown'
+  | 'touchstart'
+  | 'wheel';
 
 export const browser: Platform = {
   wallMs: () => Date.now(),
@@ -37,7 +47,8 @@ export const browser: Platform = {
     return () => channel.close();
   },
   // Capturing: `resume` does not bubble from the document (measured in Chromium 156).
-  on: (event, listener, signal) => addEventListener(event, listener, { signal, capture: true }),
+  on: (event, listener, signal) =>
+    addEventListener(event, listener, { signal, capture: true, passive: true }),
   get href() {
     return globalThis.location?.href;
   },

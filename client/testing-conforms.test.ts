@@ -60,6 +60,11 @@ describe.each([
       expect(createStage(STAGE_CONFIG).client.peekSession()).toBeUndefined();
     });
 
+    test('extends nothing, and resolves', async () => {
+      expect(await client.extendSession()).toBeUndefined();
+      await hears();
+    });
+
     test('signs out without an event', async () => {
       await client.fetchAuthSession();
       expect(await client.signOut()).toMatchObject({ revoked: false });

@@ -160,8 +160,13 @@ export type SessionEvent =
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
-  /** Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. */
+  /**
+   * Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. With
+   * cause `idle`, `policy.idle.warnSeconds` before the end, and again each time after `sessionExtended`.
+   */
   | ({ type: 'sessionEnding' } & SessionEnding)
+  /** Somebody uses the session again, in this tab or another: the warning of cause `idle` is taken back. */
+  | { type: 'sessionExtended' }
   /** These three only in the tab that came back from Cognito's pages. */
   | { type: 'signInWithRedirect' }
   | { type: 'signInWithRedirect_failure'; error: AuthError }
@@ -233,6 +238,11 @@ export interface SessionClient {
    * meanwhile; `AuthUserPoolException` without a user pool.
    */
   adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser>;
+  /**
+   * Counts as activity in all tabs: the idle time (`policy.idle`) begins anew, and its warning is taken back (`sessionExtended`).
+   * Resolves when that is stored. Where nobody is signed in, or no policy counts activity, it does nothing.
+   */
+  extendSession(options?: CallOptions): Promise<void>;
   /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */
   pendingSignIn(options?: CallOptions): Promise<SignInOutput | null>;
   /**

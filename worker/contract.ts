@@ -168,6 +168,8 @@ export interface SessionView {
   user?: AuthUser;
   /** Signed in: the last warning of the session's end. */
   ending?: SessionEnding | undefined;
+  /** Signed in, and nobody has used the session since: the warning that it ends for that. */
+  idleEnding?: SessionEnding | undefined;
   /** Signed out: how the last session ended, for a page that slept through the news. */
   ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
@@ -177,7 +179,15 @@ export interface SessionView {
 /** A {@link SessionView} on its way to a page. */
 export interface PageView extends Pick<
   SessionView,
-  'revision' | 'status' | 'tokens' | 'credentialsError' | 'user' | 'ending' | 'ended' | 'leaseMs'
+  | 'revision'
+  | 'status'
+  | 'tokens'
+  | 'credentialsError'
+  | 'user'
+  | 'ending'
+  | 'idleEnding'
+  | 'ended'
+  | 'leaseMs'
 > {
   session: ShownSession;
 }
@@ -225,12 +235,14 @@ export interface JWTParts {
 
 /** A session is about to end. */
 export interface SessionEnding {
-  /** What ends: the refresh token, and with it all that can be had with it. */
-  cause: 'refresh-token';
-  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires. */
+  /** Why: the refresh token ends, and with it all that can be had with it; or nobody uses the session (`policy.idle`). */
+  cause: 'refresh-token' | 'idle';
+  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires, or the idle time is over. */
   endsAtMs: number;
-  /** Which of `policy.warnBeforeEndSeconds` has passed. */
+  /** Which of `policy.warnBeforeEndSeconds` has passed, or `policy.idle.warnSeconds`. */
   beforeSeconds: number;
+  /** The unsaved work of all tabs at that moment: the reasons given to `holdSession()`, sorted, at most 50. */
+  holds: string[];
 }
 
 /** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
@@ -368,6 +380,8 @@ export interface SignInProgress {
 export interface SignOutInput {
   /** True: end all of the user's sessions, on every device. Default false. */
   global?: boolean;
+  /** True: with unsaved work in a tab (`holdSession()`) it rejects with `UnsavedWorkException`, and nothing is ended. Default false. */
+  respectHolds?: boolean;
   oauth?: {
     /** Which of `oauth.redirectSignOut` to come back to. Default: the page's own, else the first of its origin. */
     redirectUrl?: string;
@@ -498,6 +512,8 @@ export interface SessionApi {
   acknowledge(revision: number): Promise<Answer<null>>;
   /** "The device woke, or the network is back": look at the clock again. */
   wake(): Promise<Answer<null>>;
+  /** "Somebody uses this page", or did so many milliseconds ago. Answered when it is stored. */
+  active(agoMs?: number): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;
   inspect(): Promise<Answer<RuntimeInspection>>;
   /** "You asked me that." */
@@ -521,6 +537,7 @@ export const SESSION_API_METHODS = [
   'account',
   'acknowledge',
   'wake',
+  'active',
   'ping',
   'inspect',
   'answer',
@@ -562,6 +579,11 @@ export interface Begun {
 /** The name of the channel, and the stem of the lock names, for one app client. It holds no secret. */
 export function scopeName(config: Pick<RuntimeConfig, 'userPoolClientId' | 'identityPoolId'>): string {
   return `cognito-session-worker:${config.userPoolClientId ?? config.identityPoolId ?? ''}`;
+}
+
+/** How the names of the locks begin that tabs hold for unsaved work: then come an id, a colon and the reason. */
+export function holdLockStem(config: Parameters<typeof scopeName>[0]): string {
+  return `${scopeName(config)}:hold:`;
 }
 
 /** The lock under which one runtime at a time refreshes. */

@@ -34,6 +34,8 @@ export interface Locks {
     waitMs: number,
     work: () => Promise<T>,
   ): Promise<{ held: true; value: T } | { held: false }>;
+  /** The names of all locks that are held now, by pages, too. `[]` where that can't be told. Bounded, never rejects. */
+  heldNames(): Promise<string[]>;
 }
 
 /** "Who is there, and with which pools?" */
@@ -162,8 +164,12 @@ export interface StoredSession {
   signedInByRedirect?: true;
   /** Of the remembered device that these tokens are bound to: a refresh must name it. */
   deviceKey?: string;
-  /** The last warning of its end. */
+  /** The last warning of its refresh token's end. */
   ending?: SessionEnding;
+  /** Device time when somebody last used it, in any tab; undefined: it was not counted yet. */
+  activeAtMs?: number;
+  /** The warning that it ends because nobody uses it. */
+  idleEnding?: SessionEnding;
   /** Cognito refuses to refresh them until that device is confirmed, which takes a living access token. */
   unconfirmedDevice?: NewDevice;
 }

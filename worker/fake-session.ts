@@ -251,6 +251,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       return `${base}/oauth2/authorize?${new URLSearchParams(query)}`;
     },
     account,
+    active: () => null,
     inspect: () => ({
       clients: 1,
       storage: 'memory',

@@ -37,7 +37,7 @@ export function createFirstTokens(
     const outcome = await knowledge.update((record) => {
       if (!problem && record.fence === fence && !record.session) {
         return {
-          record: withSignIn(tidy(record), { ...tokens, refreshToken }, at),
+          record: withSignIn(tidy(record), { ...tokens, refreshToken }, { ...at, activeAtMs: nowMs }),
           result: 'committed' as const,
         };
       }

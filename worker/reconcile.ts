@@ -105,7 +105,9 @@ function sessionOver(
 ): StoredSession | undefined {
   if (!stored || stored.originalRefreshToken !== memory?.originalRefreshToken) return memory;
   const { idToken: _old, isAgeUnknown: _age, ...rest } = stored;
-  return { ...rest, ...memory };
+  // Activity that either has seen counts.
+  const activeAtMs = Math.max(stored.activeAtMs ?? -Infinity, memory.activeAtMs ?? -Infinity);
+  return { ...rest, ...memory, ...(activeAtMs > -Infinity && { activeAtMs }) };
 }
 
 /** What is given up of a record: its refresh tokens are to be revoked, unless they are of the session that stays. */

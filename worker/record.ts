@@ -49,6 +49,8 @@ function isStoredSession(value: unknown): value is StoredSession {
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
     (value['ending'] === undefined || isEnding(value['ending'])) &&
+    (value['idleEnding'] === undefined || isEnding(value['idleEnding'])) &&
+    (value['activeAtMs'] === undefined || Number.isFinite(value['activeAtMs'])) &&
     (value['unconfirmedDevice'] === undefined || isNewDevice(value['unconfirmedDevice'])) &&
     areTokensOf(value as unknown as StoredSession)
   );
@@ -110,6 +112,7 @@ export function withSignIn(
   at: Pick<
     StoredSession,
     | 'askedAtMs'
+    | 'activeAtMs'
     | 'isAgeUnknown'
     | 'loginId'
     | 'authFlowType'
@@ -214,6 +217,15 @@ export function withEnding(
   ending: SessionEnding,
 ): SessionRecord {
   return { ...record, revision: record.revision + 1, session: { ...session, ending } };
+}
+
+/** Every tab is warned that nobody uses the session. */
+export function withIdleEnding(
+  record: SessionRecord,
+  session: StoredSession,
+  idleEnding: SessionEnding,
+): SessionRecord {
+  return { ...record, revision: record.revision + 1, session: { ...session, idleEnding } };
 }
 
 /** The session ends. With `revokeSinceMs`, its refresh tokens go to the list of those to be revoked. */

@@ -136,6 +136,11 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
         session.wake();
         return null;
       }),
+    active: (agoMs) =>
+      answer(async (session) => {
+        await session.active(agoMs);
+        return null;
+      }),
     ping: () => answer(() => null),
     inspect: () => answer((session) => session.inspect()),
     answer: (given) =>

@@ -23,9 +23,12 @@ import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 import { createFirstTokens } from './first-tokens.js';
+import { createHolds } from './holds.js';
 import { createFreshness } from './freshness.js';
+import { createIdle } from './idle.js';
 import { createKnowledge } from './knowledge.js';
 import { createLogins } from './logins.js';
+import { createMinRemaining } from './min-remaining.js';
 import { createPeers } from './peers.js';
 import { createRedirect, type Redirect } from './redirect.js';
 import { createQuestions, type Questions } from './questions.js';
@@ -49,6 +52,8 @@ export interface Session extends SignIn, Redirect, Adoption, Pick<SignOut, 'sign
   describe(): Promise<SessionDescription>;
   /** Throws for a request that is none. */
   account(request: unknown): Promise<AccountOutput<AccountOperation>>;
+  /** Somebody uses a page, or did so many milliseconds ago. */
+  active(agoMs?: unknown): Promise<void>;
   /** The clock may have moved, or the network is back. */
   wake(): void;
   inspect(): RuntimeInspection;
@@ -67,11 +72,18 @@ export function createSession(deps: Deps): Session {
   const peers = createPeers(deps);
   const clients = createClientRegistry(deps.timers, (count, before) => {
     if (count === 0) peers.leave();
-    else if (before === 0) peers.announce();
+    else if (before === 0) {
+      peers.announce();
+      // A claim that fails rejects for who waits for it.
+      firstLoad = claim()
+        .then(() => minRemaining.atFirstLoad())
+        .catch(() => undefined);
+    }
     replan();
   });
   const questions = createQuestions(deps);
-  const signOut = createSignOut(deps, knowledge, clients, peers);
+  const holds = createHolds(deps);
+  const signOut = createSignOut(deps, knowledge, clients, peers, holds);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
   const devices = createDevices(deps, knowledge);
@@ -98,9 +110,14 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
-  const endWarnings = createEndWarnings(deps, knowledge, () => clients.count > 0);
+  const endWarnings = createEndWarnings(deps, knowledge, holds, () => clients.count > 0);
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const viewer = createViewer(deps, knowledge, credentials);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, async () => false);
+  const isServing = (): boolean => clients.count > 0;
+  const idle = createIdle(deps, knowledge, signOut, isServing, () => minRemaining.onReturn());
+  const viewer = createViewer(deps, knowledge, credentials, idle.leftMs);
+  /** What may end the session before the first tab gets something of it. */
+  let firstLoad: Promise<void> = Promise.resolve();
   let claimed: Promise<void> | undefined;
   /** A look into the store that calls wait for. */
   let looked: Promise<unknown> = Promise.resolve();
@@ -168,6 +185,8 @@ export function createSession(deps: Deps): Session {
   async function claimKnown(): Promise<void> {
     await claim();
     if (knowledge.state.type === 'restoring') throw storeSilent();
+    await firstLoad;
+    await idle.settle();
   }
 
   /** The store is claimed behind: it may hang, and a welcome must not wait for it. Every call that needs it waits. */
@@ -193,7 +212,9 @@ export function createSession(deps: Deps): Session {
     if (mayHaveSlept()) looked = knowledge.read();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
+    await idle.settle();
     if (!request.peek) await ensureAll(request);
+    await idle.settle();
     const stored = exposesRefreshToken ? (await knowledge.read()).session : undefined;
     const view = viewer.view();
     if (!stored || stored.accessToken !== view.tokens?.accessToken) return view;
@@ -204,6 +225,7 @@ export function createSession(deps: Deps): Session {
   async function goodTokens(): Promise<LiveTokens | undefined> {
     await session({ peek: true });
     await freshness.ensure({});
+    await idle.settle();
     return knowledge.state.type === 'signed-in' ? knowledge.state.tokens : undefined;
   }
 
@@ -258,6 +280,7 @@ export function createSession(deps: Deps): Session {
   function replan(): void {
     const { state } = knowledge;
     endWarnings.replan();
+    idle.replan();
     if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
     if (state.type !== 'signed-in' || clients.count === 0) {
       // What was done in memory is to come into the store, whoever is there; and who is there is to hear of a sign-in.
@@ -283,6 +306,7 @@ export function createSession(deps: Deps): Session {
     describe: describeSession,
     signIn: async (input, clientId) => {
       await claim();
+      await idle.settle();
       return signIn.signIn(input, clientId);
     },
     confirmSignIn: async (input, clientId) => {
@@ -299,7 +323,9 @@ export function createSession(deps: Deps): Session {
     },
     adoptSession: async (input) => {
       await claimKnown();
-      return adoption.adoptSession(input);
+      const user = await adoption.adoptSession(input);
+      await idle.note();
+      return user;
     },
     beginRedirect: async (input) => {
       await claimKnown();
@@ -310,6 +336,10 @@ export function createSession(deps: Deps): Session {
       return redirect.completeRedirect(input);
     },
     account: createAccount(deps, async () => (await goodTokens())?.accessToken),
+    async active(agoMs) {
+      await claim();
+      await idle.note(agoMs);
+    },
     wake() {
       refresher.forgetBackoff();
       revokePending();

@@ -22,6 +22,8 @@ export type State =
       tokens: LiveTokens;
       signInDetails?: SignInDetails;
       ending?: SessionEnding;
+      idleEnding?: SessionEnding;
+      activeAtMs?: number;
       identity?: StoredIdentity;
     }
   /** Answers as signed out, while the store is being told. `fence` is that of the session that ends. */
@@ -61,7 +63,7 @@ export function transition(state: State, event: StateEvent): State {
         sequence: record.sequence,
         tokens,
         ...detailsOf(record.session),
-        ...(record.session?.ending && { ending: record.session.ending }),
+        ...endingsOf(record.session),
         ...(record.identity?.userId === tokens.userId && { identity: record.identity }),
       };
     }
@@ -74,6 +76,17 @@ function detailsOf(session?: StoredSession): { signInDetails?: SignInDetails } {
   if (loginId === undefined && authFlowType === undefined) return {};
   return {
     signInDetails: { ...(loginId !== undefined && { loginId }), ...(authFlowType && { authFlowType }) },
+  };
+}
+
+function endingsOf({ ending, idleEnding, activeAtMs }: Partial<StoredSession> = {}): Pick<
+  State & { type: 'signed-in' },
+  'ending' | 'idleEnding' | 'activeAtMs'
+> {
+  return {
+    ...(ending && { ending }),
+    ...(idleEnding && { idleEnding }),
+    ...(activeAtMs !== undefined && { activeAtMs }),
   };
 }
 

@@ -66,6 +66,7 @@ export interface Calls {
   signOut: { input: SignOutInput; output: SignOutOutput };
   signInWithRedirect: { input: SignInWithRedirectInput; output: void };
   getCurrentUser: { input: undefined; output: AuthUser };
+  extendSession: { input: undefined; output: void };
   inspectSession: { input: undefined; output: SessionInspection };
 }
 
