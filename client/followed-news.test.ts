@@ -308,13 +308,14 @@ describe('a warning of the session’s end', () => {
   const ada = signedInAs('ada');
   const warned = (beforeSeconds: number): PageView => ({
     ...ada,
-    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds },
+    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds, holds: ['a letter'] },
   });
   const eventOf = (beforeSeconds: number): SessionEvent => ({
     type: 'sessionEnding',
     cause: 'refresh-token',
     endsAtMs: START_MS + 3_600_000,
     beforeSeconds,
+    holds: ['a letter'],
   });
 
   beforeEach(async () => {

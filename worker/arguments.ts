@@ -186,6 +186,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
   },
   signOut: {
     global: optional(flag),
+    respectHolds: optional(flag),
     oauth: { redirectUrl: optional(text) },
     pageUrl: optional(pageUrl),
     revoke: optional(flag),

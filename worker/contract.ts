@@ -244,6 +244,8 @@ export interface SessionEnding {
   endsAtMs: number;
   /** Which of `policy.warnBeforeEndSeconds` has passed, or `policy.idle.warnSeconds`. */
   beforeSeconds: number;
+  /** The unsaved work of all tabs at that moment: the reasons given to `holdSession()`, sorted, at most 50. */
+  holds: string[];
 }
 
 /** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
@@ -389,6 +391,8 @@ export interface SignInProgress {
 export interface SignOutInput {
   /** True: end all of the user's sessions, on every device. Default false. */
   global?: boolean;
+  /** True: with unsaved work in a tab (`holdSession()`) it rejects with `UnsavedWorkException`, and nothing is ended. Default false. */
+  respectHolds?: boolean;
   oauth?: {
     /** Which of `oauth.redirectSignOut` to come back to. Default: the page's own, else the first of its origin. */
     redirectUrl?: string;
@@ -586,6 +590,11 @@ export interface Begun {
 /** The name of the channel, and the stem of the lock names, for one app client. It holds no secret. */
 export function scopeName(config: Pick<RuntimeConfig, 'userPoolClientId' | 'identityPoolId'>): string {
   return `cognito-session-worker:${config.userPoolClientId ?? config.identityPoolId ?? ''}`;
+}
+
+/** How the names of the locks begin that tabs hold for unsaved work: then come an id, a colon and the reason. */
+export function holdLockStem(config: Parameters<typeof scopeName>[0]): string {
+  return `${scopeName(config)}:hold:`;
 }
 
 /** The lock under which one runtime at a time refreshes. */

@@ -34,6 +34,8 @@ export interface Locks {
     waitMs: number,
     work: () => Promise<T>,
   ): Promise<{ held: true; value: T } | { held: false }>;
+  /** The names of all locks that are held now, by pages, too. `[]` where that can't be told. Bounded, never rejects. */
+  heldNames(): Promise<string[]>;
 }
 
 /** "Who is there, and with which pools?" */

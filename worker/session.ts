@@ -23,6 +23,7 @@ import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 import { createFirstTokens } from './first-tokens.js';
+import { createHolds } from './holds.js';
 import { createFreshness } from './freshness.js';
 import { createIdle } from './idle.js';
 import { createKnowledge } from './knowledge.js';
@@ -81,7 +82,8 @@ export function createSession(deps: Deps): Session {
     replan();
   });
   const questions = createQuestions(deps);
-  const signOut = createSignOut(deps, knowledge, clients, peers);
+  const holds = createHolds(deps);
+  const signOut = createSignOut(deps, knowledge, clients, peers, holds);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
   const devices = createDevices(deps, knowledge);
@@ -108,7 +110,7 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
-  const endWarnings = createEndWarnings(deps, knowledge, () => clients.count > 0);
+  const endWarnings = createEndWarnings(deps, knowledge, holds, () => clients.count > 0);
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
   const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, async () => false);
   const isServing = (): boolean => clients.count > 0;

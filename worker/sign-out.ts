@@ -2,6 +2,7 @@
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
 import type { SignOutOutput, SignOutReason, SignOutRequest } from './contract.js';
 import type { Deps, SessionRecord, StoredSession } from './deps.js';
+import { unsavedWork, type Holds } from './holds.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { logoutUrl } from './oauth-urls.js';
@@ -29,7 +30,13 @@ export interface SignOut {
   revokePending(): Promise<ReadonlySet<string>>;
 }
 
-export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients, peers: Clients): SignOut {
+export function createSignOut(
+  deps: Deps,
+  knowledge: Knowledge,
+  clients: Clients,
+  peers: Clients,
+  holds: Holds,
+): SignOut {
   const { clock, cognito } = deps;
 
   let last: Promise<unknown> = Promise.resolve();
@@ -45,6 +52,8 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     const revokes = input?.revoke !== false;
     const { pageUrl, oauth } = input ?? {};
     const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
+    const held = input?.respectHolds ? await holds.held() : [];
+    if (held.length > 0) throw unsavedWork(held);
     await knowledge.read();
     const { state } = knowledge;
     knowledge.startSignOut();
