@@ -374,12 +374,22 @@ describe('a warning of the session’s end', () => {
 
 describe('a warning that nobody uses the session', () => {
   const ada = signedInAs('ada');
-  const idleEnding = (endsAtMs: number) => ({ cause: 'idle' as const, endsAtMs, beforeSeconds: 60 });
-  const ending = { cause: 'refresh-token' as const, endsAtMs: START_MS + 9_000_000, beforeSeconds: 300 };
+  const idleEnding = (endsAtMs: number) => ({
+    cause: 'idle' as const,
+    endsAtMs,
+    beforeSeconds: 60,
+    holds: [],
+  });
+  const ending = {
+    cause: 'refresh-token' as const,
+    endsAtMs: START_MS + 9_000_000,
+    beforeSeconds: 300,
+    holds: [],
+  };
   const [first, second] = [idleEnding(START_MS + 60_000), idleEnding(START_MS + 160_000)];
 
   beforeEach(async () => {
-    await hear(1, { type: 'signedIn' }, ada);
+    await hear(1, { type: 'signedIn', resumed: false }, ada);
     events = [];
   });
 
@@ -432,7 +442,7 @@ describe('a warning that nobody uses the session', () => {
     present = heldOf(signedInAs('grace'), 9);
     follower.catchUp();
     await settle();
-    expect(events.slice(1)).toEqual([{ type: 'signedIn' }]);
+    expect(events.slice(1)).toEqual([{ type: 'signedIn', resumed: false }]);
   });
 });
 

@@ -3,6 +3,7 @@ import { activeAt, noteActivity, unusedMs, type Noted } from './activity.js';
 import { END_WATCH_MS } from './bounds.js';
 import type { SessionEnding } from './contract.js';
 import type { Deps, SessionRecord } from './deps.js';
+import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withIdleEnding } from './record.js';
 import type { SignOut } from './sign-out.js';
@@ -25,6 +26,7 @@ export function createIdle(
   { config, clock, timers }: Pick<Deps, 'config' | 'clock' | 'timers'>,
   knowledge: Knowledge,
   { endByPolicy }: Pick<SignOut, 'endByPolicy'>,
+  holds: Holds,
   isServing: () => boolean,
   onReturn: () => Promise<void>,
 ): Idle {
@@ -72,6 +74,7 @@ export function createIdle(
 
   async function warn(): Promise<void> {
     if (warnSeconds === 0 || leftMs() > warnSeconds * 1_000) return;
+    const held = await holds.held();
     const isFirst = await knowledge.update((record) => {
       const { session } = record;
       const left = leftIn(record);
@@ -80,6 +83,7 @@ export function createIdle(
         cause: 'idle',
         beforeSeconds: warnSeconds,
         endsAtMs: clock.wallMs() + left,
+        holds: held,
       };
       return { record: withIdleEnding(record, session, warning), result: true };
     });

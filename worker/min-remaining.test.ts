@@ -83,7 +83,7 @@ test.each([
     knowledge,
     signOut,
     { rollCall: async () => [] },
-    async () => isHeld,
+    { held: async () => (isHeld ? ['notes'] : []) },
   );
   await least.atFirstLoad();
   await least.onReturn();

@@ -1,5 +1,6 @@
 /** Ends a session that has too little left to begin work in it, before the work begins. */
 import type { Deps } from './deps.js';
+import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import type { Peers } from './peers.js';
 import { sessionEnd } from './session-end.js';
@@ -12,13 +13,12 @@ export interface MinRemaining {
   onReturn(): Promise<void>;
 }
 
-/** @param isHeld Whether a tab wants the session to go on. */
 export function createMinRemaining(
   { config, clock }: Pick<Deps, 'config' | 'clock'>,
   knowledge: Knowledge,
   { endByPolicy }: Pick<SignOut, 'endByPolicy'>,
   { rollCall }: Pick<Peers, 'rollCall'>,
-  isHeld: () => Promise<boolean>,
+  holds: Holds,
 ): MinRemaining {
   const { atFirstLoadSeconds, onReturnSeconds } = config.policy?.minRemaining ?? {};
 
@@ -27,7 +27,7 @@ export function createMinRemaining(
     if (leastSeconds === undefined || state.type !== 'signed-in') return;
     const end = sessionEnd(state.tokens, config.refreshTokenValiditySeconds, clock);
     if (!end || end.leftMs >= leastSeconds * 1_000) return;
-    if (!(await isAlone()) || (await isHeld())) return;
+    if (!(await isAlone()) || (await holds.held()).length > 0) return;
     const { fence } = state;
     await endByPolicy('policy', (record) => record.fence === fence);
   }

@@ -110,11 +110,11 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
-  const endWarnings = createEndWarnings(deps, knowledge, holds, () => clients.count > 0);
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, async () => false);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds);
   const isServing = (): boolean => clients.count > 0;
-  const idle = createIdle(deps, knowledge, signOut, isServing, () => minRemaining.onReturn());
+  const endWarnings = createEndWarnings(deps, knowledge, holds, isServing);
+  const idle = createIdle(deps, knowledge, signOut, holds, isServing, () => minRemaining.onReturn());
   const viewer = createViewer(deps, knowledge, credentials, idle.leftMs);
   /** What may end the session before the first tab gets something of it. */
   let firstLoad: Promise<void> = Promise.resolve();
