@@ -135,6 +135,22 @@ describe('activity', () => {
     expect((await view(world)).status).toBe('signed-in');
   });
 
+  test('in another runtime is found when the end is due here, where nothing was looked at before', async () => {
+    // Not when the store is looked at every minute anyway.
+    const timeoutSeconds = TIMEOUT_SECONDS + 30;
+    const idle = { timeoutSeconds, warnSeconds: 0 };
+    const quiet = { config: { ...CONFIG, policy: { idle } }, random: () => 0 };
+    const world = await createSignedInWorld({}, quiet);
+    const other = world.start(quiet);
+    await other.connect('tab-2');
+    await world.time.advance(timeoutSeconds * 1_000 - 2_000);
+    await use({ ...world, ...other });
+    await world.time.advance(MINUTE_MS);
+    expect(count(world, 'signedOut')).toBe(0);
+    await world.time.advance(timeoutSeconds * 1_000);
+    expect(count(world, 'signedOut')).toBe(1);
+  });
+
   test('outlives the runtime that was told of it', async () => {
     const world = await signedIn();
     await world.time.advance(TIMEOUT_MS - 2 * MINUTE_MS);
