@@ -46,6 +46,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'getCurrentUser'
   | 'getSession'
   | 'getUserInfo'
+  | 'holdSession'
   | 'initialize'
   | 'inspectSession'
   | 'isAuthenticated'
@@ -96,6 +97,7 @@ expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();
 expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
+expectTypeOf(api.holdSession).toEqualTypeOf<(reason: string) => () => void>();
 expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
 
 expectTypeOf(api.getSession).toEqualTypeOf<(options?: CallOptions) => Promise<AuthSession | null>>();

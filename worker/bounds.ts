@@ -13,9 +13,6 @@ export const LOCK_QUERY_MS = 500;
 /** Holds that are told of, one line each in a dialog of an app. */
 export const MOST_HOLDS = 50;
 
-/** Characters of a hold's reason: a line of a dialog. Any script of the origin can make up longer ones. */
-export const LONGEST_REASON = 200;
-
 /** Waiting for the refresh lock: longer than a legal holder needs ({@link REFRESH_BUDGET_MS}). */
 export const LOCK_WAIT_MS = 10_000;
 

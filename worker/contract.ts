@@ -67,6 +67,9 @@ export interface SessionPolicy {
 /** Without activity in any tab for this long, the user is away. */
 export const AWAY_SECONDS = 900;
 
+/** Characters of a hold's reason: a line of a dialog. Any script of the origin can make up longer ones. */
+export const LONGEST_REASON = 200;
+
 /** Managed login: Cognito's own sign-in pages. */
 export interface OAuthConfig {
   /** The host of the user pool's domain, such as `auth.example.com`. Or `endpoints.oauth`, which wins. */
