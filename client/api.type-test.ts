@@ -47,6 +47,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'getCurrentUser'
   | 'getSession'
   | 'getUserInfo'
+  | 'holdSession'
   | 'initialize'
   | 'inspectSession'
   | 'isAuthenticated'
@@ -98,6 +99,7 @@ expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();
 expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
+expectTypeOf(api.holdSession).toEqualTypeOf<(reason: string) => () => void>();
 expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
 
 expectTypeOf(api.getSession).toEqualTypeOf<(options?: CallOptions) => Promise<AuthSession | null>>();

@@ -32,7 +32,7 @@ import { VERSION } from './version.js';
 
 type ExtraCall = Exclude<
   keyof Extras,
-  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity'
+  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity' | 'holdSession'
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
@@ -71,6 +71,7 @@ export function createClient(
   const view = createHeldView(platform);
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
+  let extras: Extras | undefined;
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
@@ -223,10 +224,11 @@ export function createClient(
       const { createExtras } = await load().catch(() => {
         throw ownError('NetworkError', 'extras.js is missing.', 'Try again.');
       });
-      const extras = createExtras({
+      extras ??= createExtras({
         runtime,
         config,
         platform,
+        lifetime: lifetime.signal,
         fetchAuthSession,
         call,
         change,
@@ -238,6 +240,15 @@ export function createClient(
       return (extras[name] as (...given: typeof args) => unknown)(...args);
     };
     return made as Extras[K];
+  }
+
+  /** What lasts until the app ends it, which may be before the file of its work is there. What is wrong with it is reported. */
+  function later<K extends 'holdSession'>(name: K): SessionClient[K] {
+    return (argument) => {
+      const begun = lazily(name)(argument);
+      begun.catch(platform.report);
+      return () => void begun.then((end) => end()).catch(() => undefined);
+    };
   }
 
   /** Nothing is sent for a call that was aborted before it began. */
@@ -278,6 +289,7 @@ export function createClient(
       if (output.redirectUrl) platform.assign(output.redirectUrl);
       return output;
     },
+    holdSession: later('holdSession'),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

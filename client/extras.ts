@@ -12,7 +12,9 @@ import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worke
 import { watchActivity } from './activity.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
+import { createHolds, type Holds } from './holds.js';
 import type { Argument, Method, Value } from './link.js';
+import { browserLocks, type PageLocks } from './page-locks.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
@@ -37,6 +39,8 @@ export interface Core {
     options?: CallOptions,
   ): Promise<Value<K>>;
   platform: Platform;
+  /** Aborts when the client is closed. */
+  lifetime: AbortSignal;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
   /** What this page knows. */
@@ -63,6 +67,7 @@ export type Extras = Pick<
   | 'withAWSCredentials'
   | 'bearerToken'
 > &
+  Holds &
   Redirects &
   SignInSteps & {
     /** The worker asks for what only a function of the app can tell. */
@@ -73,7 +78,8 @@ export type Extras = Pick<
     credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
 
-export function createExtras(core: Core): Extras {
+/** Once for each client: what the page keeps beyond the core is in here. */
+export function createExtras(core: Core, locks: PageLocks = browserLocks): Extras {
   const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
 
   async function getSession(options?: CallOptions): Promise<AuthSession | null> {
@@ -152,6 +158,7 @@ export function createExtras(core: Core): Extras {
     getUserInfo: async (options) => (await call('describe', undefined, options)).value.user ?? null,
     withAWSCredentials: async (operation, options) => operation(await credentials(options)),
     credentials,
+    ...createHolds(core, locks),
     ...createRedirects(core),
     ...createSignInSteps(core),
     async bearerToken(use, options) {

@@ -3,12 +3,14 @@ import { AuthError, ownError, type ErrorFields } from '../worker/errors.js';
 import { createFakeSession, type FakeApi, type FakeNews } from '../worker/fake-session.js';
 import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 import type { FakeUser } from '../worker/fake-tokens.js';
+import { reasonsOf } from '../worker/holds.js';
 import { pageView } from '../worker/page-view.js';
 import type { SignOutReason } from '../worker/contract.js';
 import { closed } from './client.js';
 import { readConfig } from './config.js';
 import { createExtras, type Core } from './extras.js';
 import { createHeldView, type Held } from './held-view.js';
+import type { PageLocks } from './page-locks.js';
 import { browser, type Platform } from './platform.js';
 import type { CallOptions, SessionClient, SessionConfig, SessionListener, SignInOutput } from './types.js';
 
@@ -30,7 +32,7 @@ export interface FakeClientOptions {
 /** The calls that a test can see, and have fail. */
 export type FakeCallName = Exclude<
   keyof SessionClient,
-  'peekSession' | 'onSessionChange' | 'credentialsProvider' | 'close'
+  'peekSession' | 'onSessionChange' | 'credentialsProvider' | 'holdSession' | 'close'
 >;
 
 /** One call of the app. */
@@ -91,12 +93,15 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   const visited: string[] = [];
   const listeners = new Set<SessionListener>();
   const lifetime = new AbortController();
+  const locksHeld = new Set<string>();
+  let locksTaken = 0;
   const held = createHeldView(browser);
   const session = createFakeSession({
     config: runtime,
     users,
     tokenLifeSeconds,
     nowMs: browser.wallMs,
+    holds: () => reasonsOf(runtime, [...locksHeld]),
     tell,
   });
   const named = (who: string | FakeUser): FakeUser =>
@@ -144,10 +149,20 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return { instanceId: INSTANCE_ID, revision: session.revision, value: value as never };
   };
 
+  const locks: PageLocks = {
+    hold(nameWith) {
+      locksTaken += 1;
+      const name = nameWith(String(locksTaken));
+      locksHeld.add(name);
+      return () => void locksHeld.delete(name);
+    },
+  };
+
   const core: Core = {
     runtime,
     config,
     platform,
+    lifetime: lifetime.signal,
     call,
     change: async (method, input, callOptions) => (await call(method, input, callOptions)).value,
     async fetchAuthSession({ signal, ...request } = {}) {
@@ -169,8 +184,9 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     credentials,
     takeStep,
     watchActivity: _nothing,
+    holdSession: hold,
     ...extras
-  } = createExtras(core);
+  } = createExtras(core, locks);
 
   const client: SessionClient = {
     ...extras,
@@ -187,6 +203,11 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       return output;
     },
     credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
+    holdSession(reason) {
+      const begun = hold(reason);
+      begun.catch(platform.report);
+      return () => void begun.then((end) => end()).catch(() => undefined);
+    },
     onSessionChange(listener) {
       const own: SessionListener = (known, event) => listener(known, event);
       listeners.add(own);
@@ -210,13 +231,14 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return made as SessionClient[K];
   }
 
-  const { peekSession, onSessionChange, credentialsProvider, close, ...rest } = client;
+  const { peekSession, onSessionChange, credentialsProvider, holdSession, close, ...rest } = client;
   const names = Object.keys(rest) as FakeCallName[];
   return {
     ...(Object.fromEntries(names.map((name) => [name, watched(name)])) as Pick<SessionClient, FakeCallName>),
     peekSession,
     onSessionChange,
     credentialsProvider,
+    holdSession,
     close,
     fake: {
       calls,

@@ -285,6 +285,16 @@ export function onSessionChange(listener: SessionListener): () => void {
   return defaultClient().onSessionChange(listener);
 }
 
+/**
+ * Tells that this tab has unsaved work: warnings of the session's end name it, and `signOut({ respectHolds: true })` rejects.
+ * @param reason What the work is, for the user: 1..200 characters. A wrong one is reported as an uncaught error.
+ * @returns the function that ends it.
+ * @throws AuthError `AuthUserPoolException` before `configure()`.
+ */
+export function holdSession(reason: string): () => void {
+  return defaultClient().holdSession(reason);
+}
+
 /** How this page reaches the session, for diagnostics. */
 export async function inspectSession(options?: CallOptions): Promise<SessionInspection> {
   return defaultClient().inspectSession(options);

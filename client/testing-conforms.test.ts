@@ -308,6 +308,26 @@ describe.each([
     });
   });
 
+  describe('with unsaved work', () => {
+    test('refuses a sign-out that respects it, and no other', async () => {
+      await client.signIn(ADA);
+      const release = client.holdSession('a letter');
+      await settle();
+      await expect(client.signOut({ respectHolds: true })).rejects.toMatchObject({
+        name: 'UnsavedWorkException',
+        message: expect.stringContaining('a letter'),
+      });
+      expect(await client.isAuthenticated()).toBe(true);
+      await client.signOut();
+      expect(await client.isAuthenticated()).toBe(false);
+      await client.signIn(ADA);
+      release();
+      await settle();
+      await client.signOut({ respectHolds: true });
+      expect(await client.isAuthenticated()).toBe(false);
+    });
+  });
+
   describe('aborted or closed', () => {
     test('rejects with the reason of its signal, and does nothing', async () => {
       const signal = AbortSignal.abort(new Error('the user went elsewhere'));

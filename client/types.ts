@@ -316,6 +316,14 @@ export interface SessionClient {
   account(request: AccountRequest, options?: CallOptions): Promise<AccountOutput<AccountOperation>>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
+  /**
+   * Tells that this tab has unsaved work, until the returned function is called; a tab that is closed or crashes lets go of it, and so
+   * does `close()`. Warnings of the session's end name the reasons of all tabs, `signOut({ respectHolds: true })` rejects with them,
+   * and `policy.minRemaining` ends no session meanwhile. A page with a hold does not go into the back/forward cache.
+   * @param reason What the work is, for the user: 1..200 characters. With another, nothing is held, and an `InvalidInputException` goes
+   * where the page's uncaught errors go.
+   */
+  holdSession(reason: string): () => void;
   /** How this page reaches the session. */
   inspectSession(options?: CallOptions): Promise<SessionInspection>;
   /** Ends the client: its calls reject, its listeners hear nothing more. The session goes on in other tabs. */

@@ -56,10 +56,11 @@ const flow = oneOf(
 );
 const factor = oneOf('PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN');
 const absent: Rule = [(value) => value === undefined, 'Give a function.'];
+const HELLO_ANSWERS = [...ANSWERABLE, 'beforeSignOut'] as const;
 const answerable: Rule = [
   (value) =>
-    Array.isArray(value) && value.every((about) => (ANSWERABLE as readonly unknown[]).includes(about)),
-  `Use ${ANSWERABLE.join(' and ')}.`,
+    Array.isArray(value) && value.every((about) => (HELLO_ANSWERS as readonly unknown[]).includes(about)),
+  `Use ${HELLO_ANSWERS.join(', ')}.`,
 ];
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');

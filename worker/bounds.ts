@@ -13,8 +13,11 @@ export const LOCK_QUERY_MS = 500;
 /** Holds that are told of, one line each in a dialog of an app. */
 export const MOST_HOLDS = 50;
 
-/** Characters of a hold's reason: a line of a dialog. Any script of the origin can make up longer ones. */
-export const LONGEST_REASON = 200;
+/** How long the end of a session waits for the handlers that save before it, where the app does not say. */
+export const SAVE_MS = 5_000;
+
+/** Another runtime says at once whether its tabs save; one that has not by then is frozen, or of a version that doesn't know how. */
+export const SAVING_MS = 1_000;
 
 /** Waiting for the refresh lock: longer than a legal holder needs ({@link REFRESH_BUDGET_MS}). */
 export const LOCK_WAIT_MS = 10_000;

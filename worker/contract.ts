@@ -67,6 +67,9 @@ export interface SessionPolicy {
 /** Without activity in any tab for this long, the user is away. */
 export const AWAY_SECONDS = 900;
 
+/** Characters of a hold's reason: a line of a dialog. Any script of the origin can make up longer ones. */
+export const LONGEST_REASON = 200;
+
 /** Managed login: Cognito's own sign-in pages. */
 export interface OAuthConfig {
   /** The host of the user pool's domain, such as `auth.example.com`. Or `endpoints.oauth`, which wins. */
@@ -120,8 +123,8 @@ export interface Hello {
   config: RuntimeConfig;
   /** True: log entries are posted to this port as {@link LogMessage}s. */
   wantsLog: boolean;
-  /** What this page can tell when it is asked. Default: nothing. */
-  answers?: Answerable[];
+  /** What this page can tell when it is asked, and whether it has handlers of `onBeforeSignOut()`. Default: nothing. */
+  answers?: (Answerable | 'beforeSignOut')[];
 }
 
 /** What a page may be asked: each is a function of its `SessionConfig`. */
@@ -626,10 +629,27 @@ export interface QuestionMessage {
   about: Answerable;
 }
 
-/** What a page says to a {@link QuestionMessage}. */
+/** To a page that has handlers of `onBeforeSignOut()`: the session is about to end, and waits for its answer. */
+export interface SaveMessage extends Omit<BeforeSignOut, 'signal'> {
+  type: 'question';
+  id: string;
+  about: 'beforeSignOut';
+}
+
+/** What handlers of `onBeforeSignOut()` are told. */
+export interface BeforeSignOut {
+  /** Why the session is about to end. */
+  reason: SignOutReason;
+  /** Device time, milliseconds since the epoch: the session ends then at the latest. */
+  deadlineMs: number;
+  /** Aborts at the deadline. */
+  signal: AbortSignal;
+}
+
+/** What a page says to a {@link QuestionMessage} or a {@link SaveMessage}. */
 export interface PageAnswer {
   id: string;
-  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. */
+  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. Handlers give nothing. */
   value: unknown;
 }
 

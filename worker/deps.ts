@@ -76,7 +76,34 @@ export interface Left {
   instanceId: string;
 }
 
-export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun;
+/** "I am about to end the session: have your tabs save." */
+export interface Save {
+  type: 'save';
+  instanceId: string;
+  /** Another one each time. */
+  id: string;
+  reason: SignOutReason;
+  /** Device time. */
+  deadlineMs: number;
+}
+
+/** "They are at it", at once. */
+export interface Saving {
+  type: 'saving';
+  instanceId: string;
+  /** Of the {@link Save}. */
+  id: string;
+}
+
+/** "They are done", or have nothing to do. */
+export interface Saved {
+  type: 'saved';
+  instanceId: string;
+  /** Of the {@link Save}. */
+  id: string;
+}
+
+export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun | Save | Saving | Saved;
 
 export interface Channel {
   post(message: ChannelMessage): void;

@@ -21,6 +21,7 @@ import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
 import { createFakeCredentials } from './fake-credentials.js';
 import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
+import { unsavedWork } from './holds.js';
 import { logoutUrl, managedLogin, providerName, redirectUriFor } from './oauth-urls.js';
 import { pageView } from './page-view.js';
 import { signInOrigin } from './state.js';
@@ -65,6 +66,8 @@ export interface FakeSessionOptions {
   users: readonly FakeUser[];
   tokenLifeSeconds: number;
   nowMs(): number;
+  /** The reasons of the holds that there are. */
+  holds(): string[];
   tell(news: FakeNews): void;
 }
 
@@ -243,8 +246,10 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       return user;
     },
     signOut(given) {
-      const { revoke = true, pageUrl, oauth } = checked('signOut', given);
+      const { revoke = true, pageUrl, oauth, respectHolds } = checked('signOut', given);
       const redirectUrl = logoutUrl(config, { pageUrl, preferred: oauth?.redirectUrl });
+      const held = respectHolds ? options.holds() : [];
+      if (held.length > 0) throw unsavedWork(held);
       const goesThere = redirectUrl !== undefined && signedIn?.isByRedirect;
       const revoked = revoke && signedIn !== undefined;
       endSession('user');

@@ -1,6 +1,6 @@
 /** Unsaved work in tabs. Each hold is a lock that its page holds: a page that crashes or is closed lets go of it. */
-import { LONGEST_REASON, MOST_HOLDS } from './bounds.js';
-import { holdLockStem } from './contract.js';
+import { MOST_HOLDS } from './bounds.js';
+import { holdLockStem, LONGEST_REASON } from './contract.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 
@@ -10,18 +10,18 @@ export interface Holds {
 }
 
 export function createHolds({ config, locks }: Pick<Deps, 'config' | 'locks'>): Holds {
+  return { held: async () => reasonsOf(config, await locks.heldNames()) };
+}
+
+/** Of all locks that are held, what is told of the holds among them. */
+export function reasonsOf(config: Deps['config'], lockNames: readonly string[]): string[] {
   const stem = holdLockStem(config);
-  return {
-    async held() {
-      const names = await locks.heldNames();
-      return names
-        .filter((name) => name.startsWith(stem))
-        .map((name) => reasonIn(name.slice(stem.length)))
-        .filter((reason) => reason.length > 0 && reason.length <= LONGEST_REASON)
-        .sort()
-        .slice(0, MOST_HOLDS);
-    },
-  };
+  return lockNames
+    .filter((name) => name.startsWith(stem))
+    .map((name) => reasonIn(name.slice(stem.length)))
+    .filter((reason) => reason.length > 0 && reason.length <= LONGEST_REASON)
+    .sort()
+    .slice(0, MOST_HOLDS);
 }
 
 /** After the id that makes the lock's name its own. */

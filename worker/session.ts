@@ -33,6 +33,7 @@ import { createPeers } from './peers.js';
 import { createRedirect, type Redirect } from './redirect.js';
 import { createQuestions, type Questions } from './questions.js';
 import { createRefresher } from './refresh.js';
+import { createSavePhase, type SavePhase } from './save-phase.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -59,6 +60,7 @@ export interface Session extends SignIn, Redirect, Adoption, Pick<SignOut, 'sign
   inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
   readonly questions: Questions;
+  readonly saving: SavePhase;
   readonly revision: number;
 }
 
@@ -83,7 +85,11 @@ export function createSession(deps: Deps): Session {
   });
   const questions = createQuestions(deps);
   const holds = createHolds(deps);
-  const signOut = createSignOut(deps, knowledge, clients, peers, holds);
+  const saving = createSavePhase(deps, peers, () => {
+    const { state } = knowledge;
+    return state.type === 'signed-in' ? state.fence : undefined;
+  });
+  const signOut = createSignOut(deps, knowledge, clients, peers, holds, saving);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
   const devices = createDevices(deps, knowledge);
@@ -126,6 +132,7 @@ export function createSession(deps: Deps): Session {
   deps.channel.listen((message) => {
     if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
     peers.receive(message);
+    saving.receive(message);
     if (message.type === 'news') void follow(message);
     else if (message.type === 'roll-call') answerRollCall();
     // The lock is had when that refresh has ended, or its runtime.
@@ -358,6 +365,7 @@ export function createSession(deps: Deps): Session {
     },
     clients,
     questions,
+    saving,
     get revision() {
       return revisionOf(knowledge.state);
     },

@@ -7,6 +7,7 @@ import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { logoutUrl } from './oauth-urls.js';
 import { withoutRevocations, withoutSession } from './record.js';
+import type { SavePhase } from './save-phase.js';
 import { revisionOf } from './state.js';
 import { timeLeftMs, type LiveTokens } from './tokens.js';
 
@@ -36,6 +37,7 @@ export function createSignOut(
   clients: Clients,
   peers: Clients,
   holds: Holds,
+  saving: Pick<SavePhase, 'run'>,
 ): SignOut {
   const { clock, cognito } = deps;
 
@@ -52,9 +54,15 @@ export function createSignOut(
     const revokes = input?.revoke !== false;
     const { pageUrl, oauth } = input ?? {};
     const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
-    const held = input?.respectHolds ? await holds.held() : [];
-    if (held.length > 0) throw unsavedWork(held);
+    const refuseWhileHeld = async (): Promise<void> => {
+      const held = input?.respectHolds ? await holds.held() : [];
+      if (held.length > 0) throw unsavedWork(held);
+    };
+    await refuseWhileHeld();
     await knowledge.read();
+    await saving.run('user');
+    // There may be work that began meanwhile.
+    await refuseWhileHeld();
     const { state } = knowledge;
     knowledge.startSignOut();
     // Also when nobody is signed in: a sign-in may be under way, and a runtime that died may have told nobody.
@@ -74,6 +82,9 @@ export function createSignOut(
   }
 
   async function endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void> {
+    const before = await knowledge.read();
+    if (!before.session || !isDue(before)) return;
+    await saving.run(reason);
     const isEnded = await knowledge.update((record) =>
       record.session && isDue(record)
         ? { record: withoutSession(record, { reason }, clock.wallMs()), result: true }
