@@ -7,6 +7,7 @@ import type {
   AuthTokens,
   AuthUser,
   AWSCredentials,
+  BeforeSignOutHandler,
   CallOptions,
   ConfirmSignInInput,
   FetchAuthSessionOptions,
@@ -23,6 +24,7 @@ import type {
   SignInOutput,
   SignOutInput,
   SignOutOutput,
+  SignOutReason,
   TokenDescriptions,
   Transport,
   UserInfo,
@@ -51,6 +53,7 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'initialize'
   | 'inspectSession'
   | 'isAuthenticated'
+  | 'onBeforeSignOut'
   | 'onSessionChange'
   | 'ownError'
   | 'pendingSignIn'
@@ -99,6 +102,10 @@ expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();
 expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
+expectTypeOf(api.onBeforeSignOut).toEqualTypeOf<(handler: BeforeSignOutHandler) => () => void>();
+expectTypeOf<Parameters<BeforeSignOutHandler>>().toEqualTypeOf<
+  [{ reason: SignOutReason; deadlineMs: number; signal: AbortSignal }]
+>();
 expectTypeOf(api.holdSession).toEqualTypeOf<(reason: string) => () => void>();
 expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
 

@@ -4,6 +4,7 @@ import {
   PROTOCOL_VERSION,
   scopeName,
   type Begun,
+  type Hello,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
@@ -30,9 +31,12 @@ import type {
 } from './types.js';
 import { VERSION } from './version.js';
 
+/** What lasts until the app ends it. */
+type Lasting = 'holdSession' | 'onBeforeSignOut';
+
 type ExtraCall = Exclude<
   keyof Extras,
-  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity' | 'holdSession'
+  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity' | 'save' | Lasting
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
@@ -69,6 +73,12 @@ export function createClient(
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();
   const view = createHeldView(platform);
+  const hello: Hello = {
+    protocolVersion: PROTOCOL_VERSION,
+    config: runtime,
+    wantsLog: !!config.logger,
+    answers: ANSWERABLE.filter((about) => config[about]),
+  };
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
   let extras: Extras | undefined;
@@ -105,12 +115,7 @@ export function createClient(
     const created = createConnection({
       platform,
       rungs: createLadder(name, config),
-      hello: {
-        protocolVersion: PROTOCOL_VERSION,
-        config: runtime,
-        wantsLog: !!config.logger,
-        answers: ANSWERABLE.filter((about) => config[about]),
-      },
+      hello,
       // Without an answer, the worker asks in another tab, or goes on without.
       onQuestion: (question) => void lazily('answerQuestion')(question).catch(() => undefined),
       onLog: (entry) => shielded(() => config.logger?.(entry)),
@@ -228,6 +233,7 @@ export function createClient(
         runtime,
         config,
         platform,
+        hello,
         lifetime: lifetime.signal,
         fetchAuthSession,
         call,
@@ -242,10 +248,11 @@ export function createClient(
     return made as Extras[K];
   }
 
-  /** What lasts until the app ends it, which may be before the file of its work is there. What is wrong with it is reported. */
-  function later<K extends 'holdSession'>(name: K): SessionClient[K] {
+  /** The app may end it before the file of its work is there. What is wrong with it is reported. */
+  function later<T>(name: Lasting): (argument: T) => () => void {
+    const begin = lazily(name) as (argument: T) => Promise<() => void>;
     return (argument) => {
-      const begun = lazily(name)(argument);
+      const begun = begin(argument);
       begun.catch(platform.report);
       return () => void begun.then((end) => end()).catch(() => undefined);
     };
@@ -290,6 +297,7 @@ export function createClient(
       return output;
     },
     holdSession: later('holdSession'),
+    onBeforeSignOut: later('onBeforeSignOut'),
     onSessionChange(listener) {
       // A listener of its own, so that a function that was added twice is called twice.
       const own: SessionListener = (session, event) => listener(session, event);

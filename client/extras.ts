@@ -5,11 +5,14 @@
 import {
   PROTOCOL_VERSION,
   type AWSCredentials,
+  type Hello,
   type QuestionMessage,
   type RuntimeConfig,
+  type SaveMessage,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import { watchActivity } from './activity.js';
+import { createSaving, type Saving } from './before-sign-out.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
 import { createHolds, type Holds } from './holds.js';
@@ -39,6 +42,8 @@ export interface Core {
     options?: CallOptions,
   ): Promise<Value<K>>;
   platform: Platform;
+  /** What each connection begins with. */
+  hello: Hello;
   /** Aborts when the client is closed. */
   lifetime: AbortSignal;
   AuthError: typeof AuthErrorClass;
@@ -69,9 +74,10 @@ export type Extras = Pick<
 > &
   Holds &
   Redirects &
+  Saving &
   SignInSteps & {
-    /** The worker asks for what only a function of the app can tell. */
-    answerQuestion(question: QuestionMessage): Promise<void>;
+    /** The worker asks for what only a function of the app can tell, or has handlers save. */
+    answerQuestion(question: QuestionMessage | SaveMessage): Promise<void>;
     /** Tells the worker when this page is used, until the signal aborts. */
     watchActivity(signal: AbortSignal): Promise<void>;
     /** What `credentialsProvider()` gives out. */
@@ -81,6 +87,15 @@ export type Extras = Pick<
 /** Once for each client: what the page keeps beyond the core is in here. */
 export function createExtras(core: Core, locks: PageLocks = browserLocks): Extras {
   const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
+
+  const saving = createSaving(core);
+
+  async function answerTo(question: QuestionMessage | SaveMessage): Promise<unknown> {
+    if (question.about === 'beforeSignOut') return saving.save(question);
+    const answer = config[question.about];
+    // What fails is for the app to see.
+    return (async () => answer?.())().catch(platform.report);
+  }
 
   async function getSession(options?: CallOptions): Promise<AuthSession | null> {
     try {
@@ -143,10 +158,9 @@ export function createExtras(core: Core, locks: PageLocks = browserLocks): Extra
         revision,
       };
     },
-    async answerQuestion({ id, about }) {
-      // What fails is for the app to see.
-      const value = await (async () => config[about]?.())().catch(platform.report);
-      await call('answer', { id, value });
+    async answerQuestion(question) {
+      const { id } = question;
+      await call('answer', { id, value: await answerTo(question) });
     },
     initialize: getSession,
     getSession,
@@ -159,6 +173,7 @@ export function createExtras(core: Core, locks: PageLocks = browserLocks): Extra
     withAWSCredentials: async (operation, options) => operation(await credentials(options)),
     credentials,
     ...createHolds(core, locks),
+    ...saving,
     ...createRedirects(core),
     ...createSignInSteps(core),
     async bearerToken(use, options) {

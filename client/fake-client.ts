@@ -5,7 +5,7 @@ import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 import type { FakeUser } from '../worker/fake-tokens.js';
 import { reasonsOf } from '../worker/holds.js';
 import { pageView } from '../worker/page-view.js';
-import type { SignOutReason } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type SignOutInput, type SignOutReason } from '../worker/contract.js';
 import { closed } from './client.js';
 import { readConfig } from './config.js';
 import { createExtras, type Core } from './extras.js';
@@ -30,10 +30,17 @@ export interface FakeClientOptions {
 }
 
 /** The calls that a test can see, and have fail. */
-export type FakeCallName = Exclude<
-  keyof SessionClient,
-  'peekSession' | 'onSessionChange' | 'credentialsProvider' | 'holdSession' | 'close'
->;
+export type FakeCallName = Exclude<keyof SessionClient, (typeof UNSEEN)[number]>;
+
+/** Those that answer at once. */
+const UNSEEN = [
+  'peekSession',
+  'onSessionChange',
+  'onBeforeSignOut',
+  'holdSession',
+  'credentialsProvider',
+  'close',
+] as const;
 
 /** One call of the app. */
 export interface FakeCall {
@@ -57,7 +64,7 @@ export interface FakeControls {
   answerSignInWith(...answers: (FakeSignInAnswer | FakeError)[]): void;
   /** Somebody signs in in another tab. */
   signInElsewhere(user: string | FakeUser): void;
-  /** The session ends in another tab, or by Cognito's word. Default reason `user`. */
+  /** The session ends in another tab, or by Cognito's word, and waits for no handler. Default reason `user`. */
   endSession(reason?: SignOutReason, error?: FakeError): void;
   /** The worker refreshes of its own accord. */
   refresh(): void;
@@ -78,6 +85,7 @@ export interface FakeClient extends SessionClient {
 
 const DEFAULT_CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Fake', userPoolClientId: 'fake' };
 const DEFAULT_LIFE_SECONDS = 3_600;
+const DEFAULT_SAVE_SECONDS = 5;
 const INSTANCE_ID = 'fake';
 
 /**
@@ -96,12 +104,13 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   const locksHeld = new Set<string>();
   let locksTaken = 0;
   const held = createHeldView(browser);
+  const heldReasons = (): string[] => reasonsOf(runtime, [...locksHeld]);
   const session = createFakeSession({
     config: runtime,
     users,
     tokenLifeSeconds,
     nowMs: browser.wallMs,
-    holds: () => reasonsOf(runtime, [...locksHeld]),
+    holds: heldReasons,
     tell,
   });
   const named = (who: string | FakeUser): FakeUser =>
@@ -144,8 +153,8 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
 
   const call: Core['call'] = async (method, argument, callOptions) => {
     refuse(callOptions);
-    const answer = session.api[method as keyof FakeApi] as (given: unknown) => unknown;
-    const value = await answer(argument);
+    const answer = session.api[method as keyof FakeApi] as ((given: unknown) => unknown) | undefined;
+    const value = await answer?.(argument);
     return { instanceId: INSTANCE_ID, revision: session.revision, value: value as never };
   };
 
@@ -158,13 +167,27 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     },
   };
 
+  /** The handlers of this page, before a sign-out that is not refused. */
+  async function saveFirst({ respectHolds }: SignOutInput, callOptions?: CallOptions): Promise<void> {
+    refuse(callOptions);
+    const isHeld = respectHolds && heldReasons().length > 0;
+    const limitMs = (runtime.policy?.saveDeadlineSeconds ?? DEFAULT_SAVE_SECONDS) * 1_000;
+    if (isHeld || limitMs === 0 || session.view().status === 'signed-out') return;
+    await save({ reason: 'user', deadlineMs: platform.wallMs() + limitMs });
+  }
+
   const core: Core = {
     runtime,
     config,
     platform,
+    // Nobody says hello to a session in the page, nor asks it.
+    hello: { protocolVersion: PROTOCOL_VERSION, config: runtime, wantsLog: false },
     lifetime: lifetime.signal,
     call,
-    change: async (method, input, callOptions) => (await call(method, input, callOptions)).value,
+    async change(method, input, callOptions) {
+      if (method === 'signOut') await saveFirst(input as SignOutInput, callOptions);
+      return (await call(method, input, callOptions)).value;
+    },
     async fetchAuthSession({ signal, ...request } = {}) {
       await call('session', request, signal && { signal });
       return look().session;
@@ -181,12 +204,23 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   const {
     answerQuestion: _none,
     completeReturn: _neither,
+    save,
     credentials,
     takeStep,
     watchActivity: _nothing,
-    holdSession: hold,
+    holdSession,
+    onBeforeSignOut,
     ...extras
   } = createExtras(core, locks);
+
+  /** Gives the client's form to what lasts until the app ends it. */
+  function lasting<T>(begin: (argument: T) => Promise<() => void>): (argument: T) => () => void {
+    return (argument) => {
+      const begun = begin(argument);
+      begun.catch(platform.report);
+      return () => void begun.then((end) => end()).catch(() => undefined);
+    };
+  }
 
   const client: SessionClient = {
     ...extras,
@@ -203,11 +237,8 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       return output;
     },
     credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
-    holdSession(reason) {
-      const begun = hold(reason);
-      begun.catch(platform.report);
-      return () => void begun.then((end) => end()).catch(() => undefined);
-    },
+    holdSession: lasting(holdSession),
+    onBeforeSignOut: lasting(onBeforeSignOut),
     onSessionChange(listener) {
       const own: SessionListener = (known, event) => listener(known, event);
       listeners.add(own);
@@ -231,15 +262,10 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return made as SessionClient[K];
   }
 
-  const { peekSession, onSessionChange, credentialsProvider, holdSession, close, ...rest } = client;
-  const names = Object.keys(rest) as FakeCallName[];
+  const names = (Object.keys(client) as (keyof SessionClient)[]).filter(isSeen);
   return {
+    ...client,
     ...(Object.fromEntries(names.map((name) => [name, watched(name)])) as Pick<SessionClient, FakeCallName>),
-    peekSession,
-    onSessionChange,
-    credentialsProvider,
-    holdSession,
-    close,
     fake: {
       calls,
       failNext: (name, error) => void failures.set(name, [...(failures.get(name) ?? []), asError(error)]),
@@ -256,6 +282,10 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       visited,
     },
   };
+}
+
+function isSeen(name: keyof SessionClient): name is FakeCallName {
+  return !(UNSEEN as readonly string[]).includes(name);
 }
 
 function asError(error: FakeError): AuthError {

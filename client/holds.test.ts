@@ -1,77 +1,20 @@
 /** Unsaved work that a page tells of. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { servePort } from '../worker/serve.js';
-import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { settle } from '../worker/testing/virtual-time.js';
 import { createWorld, type World } from '../worker/testing/world.js';
-import { createClient } from './client.js';
-import { readConfig } from './config.js';
-import { createExtras } from './extras.js';
-import { browserLocks, type PageLocks } from './page-locks.js';
-import { createLadder } from './transports.js';
-import type { SessionClient, SessionConfig } from './types.js';
+import { browserLocks } from './page-locks.js';
+import { ADA, createApp as createAppIn, type App } from './testing/tabs.js';
 
-const CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Pool', userPoolClientId: 'client1' };
-const ADA = { username: 'ada', password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' as const } };
-
-const closers: (() => void)[] = [];
+const apps: App[] = [];
 afterEach(() => {
-  for (const close of closers.splice(0)) close();
+  for (const app of apps.splice(0)) app.close();
   vi.unstubAllGlobals();
 });
 
-interface Tab {
-  client: SessionClient;
-  platform: PagePlatform;
-  /** The file with the work has come. */
-  load(): void;
-}
-
-/** Tabs of one app on one worker, each with locks that the worker sees. */
-function createApp(world: World): () => Tab {
-  const { session, deps } = world.start();
-  let tabs = 0;
-  return () => {
-    tabs += 1;
-    const number = tabs;
-    const platform = createPagePlatform(world.time, world.hub);
-    const worker = (): SharedWorker => {
-      const { port1, port2 } = new MessageChannel();
-      closers.push(() => port1.close());
-      servePort(port2, {
-        instanceId: deps.instanceId,
-        sessionFor: () => session,
-        nextClientId: () => `tab-${number}`,
-        addLogger: () => () => undefined,
-        onCollected: () => undefined,
-      });
-      return { port: port1, onerror: null } as unknown as SharedWorker;
-    };
-    const whole = { ...CONFIG, worker };
-    let load!: () => void;
-    const loaded = new Promise<void>((resolve) => {
-      load = resolve;
-    });
-    const locks = locksOf(world, number);
-    const client = createClient(readConfig(whole), whole, platform, createLadder, async () => {
-      await loaded;
-      return { createExtras: (core) => createExtras(core, locks) };
-    });
-    closers.push(() => client.close());
-    return { client, platform, load };
-  };
-}
-
-function locksOf({ locks }: World, page: number): PageLocks {
-  let taken = 0;
-  return {
-    hold(nameWith) {
-      taken += 1;
-      const name = nameWith(`${page}-${taken}`);
-      locks.freeze(name);
-      return () => locks.thaw(name);
-    },
-  };
+function createApp(world: World): App['openTab'] {
+  const app = createAppIn(world);
+  apps.push(app);
+  return app.openTab;
 }
 
 const STEM = 'cognito-session-worker:client1:hold:';

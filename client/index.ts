@@ -18,6 +18,7 @@ import { browser } from './platform.js';
 import { createLadder } from './transports.js';
 import type {
   AuthSession,
+  BeforeSignOutHandler,
   CallOptions,
   CredentialsProvider,
   FetchAuthSessionOptions,
@@ -38,6 +39,7 @@ export type {
   AuthMFAType,
   AuthUser,
   AWSCredentials,
+  BeforeSignOut,
   ConfirmSignInInput,
   JWTHeader,
   JWTParts,
@@ -283,6 +285,16 @@ export async function bearerToken(use: 'access' | 'id', options?: CallOptions): 
  */
 export function onSessionChange(listener: SessionListener): () => void {
   return defaultClient().onSessionChange(listener);
+}
+
+/**
+ * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`, with tokens still good. The end waits for
+ * it, `policy.saveDeadlineSeconds` at most.
+ * @returns the function that takes it back.
+ * @throws AuthError `AuthUserPoolException` before `configure()`.
+ */
+export function onBeforeSignOut(handler: BeforeSignOutHandler): () => void {
+  return defaultClient().onBeforeSignOut(handler);
 }
 
 /**

@@ -4,7 +4,13 @@ import { filledIn, makeFakeTokens } from '../worker/fake-tokens.js';
 import { settle } from '../worker/testing/virtual-time.js';
 import { readConfig } from './config.js';
 import { createFakeStage, createRealStage, PAGE_URL, STAGE_CONFIG, type Stage } from './testing/stages.js';
-import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './types.js';
+import type {
+  AuthSession,
+  BeforeSignOutHandler,
+  SessionClient,
+  SessionConfig,
+  SessionEvent,
+} from './types.js';
 
 const ADA = { username: 'ada', password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' as const } };
 const IDENTITY = { ...STAGE_CONFIG, identityPoolId: 'eu-central-1:11111111-2222' };
@@ -325,6 +331,44 @@ describe.each([
       await settle();
       await client.signOut({ respectHolds: true });
       expect(await client.isAuthenticated()).toBe(false);
+    });
+  });
+
+  describe('with a handler before a sign-out', () => {
+    test('waits for it, once, with tokens, and in a sign-out that clears', async () => {
+      await client.signIn(ADA);
+      const saved: unknown[] = [];
+      const handler: BeforeSignOutHandler = async ({ reason, deadlineMs, signal }) => {
+        const { tokens } = await client.fetchAuthSession();
+        const leftMs = deadlineMs - stage.nowMs();
+        saved.push([reason, tokens !== undefined, leftMs > 4_000 && leftMs <= 5_000, signal.aborted]);
+      };
+      const leave = client.onBeforeSignOut(handler);
+      const leaveToo = client.onBeforeSignOut(handler);
+      await client.inspectSession();
+      await client.signOut();
+      expect(saved).toEqual([['user', true, true, false]]);
+      await client.signOut();
+      await client.signIn(ADA);
+      leave();
+      await client.inspectSession();
+      await client.clearSession();
+      expect(saved).toHaveLength(2);
+      await client.signIn(ADA);
+      leaveToo();
+      await client.inspectSession();
+      await client.signOut();
+      expect(saved).toHaveLength(2);
+    });
+
+    test('does not run it where the app gives it no time', async () => {
+      open({ ...STAGE_CONFIG, policy: { saveDeadlineSeconds: 0 } });
+      await client.signIn(ADA);
+      const handler = vi.fn();
+      client.onBeforeSignOut(handler);
+      await client.inspectSession();
+      await client.signOut();
+      expect(handler).not.toHaveBeenCalled();
     });
   });
 

@@ -7,6 +7,7 @@ import type {
   AdoptSessionInput,
   AuthUser,
   AWSCredentials,
+  BeforeSignOut,
   ConfirmSignInInput,
   JWTParts,
   LogEntry,
@@ -177,6 +178,9 @@ export type SessionEvent =
 /** Called after each change; `null` means that nobody is signed in. */
 export type SessionListener = (session: AuthSession | null, event: SessionEvent) => void;
 
+/** Called before a session ends, to save what needs it. The end waits for a promise. */
+export type BeforeSignOutHandler = (event: BeforeSignOut) => void | Promise<void>;
+
 /** How this page reaches the session. */
 export type Transport = 'shared-worker' | 'worker' | 'page';
 
@@ -316,6 +320,13 @@ export interface SessionClient {
   account(request: AccountRequest, options?: CallOptions): Promise<AccountOutput<AccountOperation>>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
+  /**
+   * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`; not where Cognito ends it. Meanwhile
+   * `fetchAuthSession()` still gives tokens. The end waits for the handlers of all tabs, together, for as long as
+   * `policy.saveDeadlineSeconds` at most; one that throws (reported as an uncaught error) or hangs holds up nobody past that. A handler
+   * that was added twice runs once. @returns the function that takes it back.
+   */
+  onBeforeSignOut(handler: BeforeSignOutHandler): () => void;
   /**
    * Tells that this tab has unsaved work, until the returned function is called; a tab that is closed or crashes lets go of it, and so
    * does `close()`. Warnings of the session's end name the reasons of all tabs, `signOut({ respectHolds: true })` rejects with them,
