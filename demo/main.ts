@@ -112,9 +112,12 @@ async function start(): Promise<void> {
 
   /** Asks for the session and for who gives it. */
   async function look(): Promise<void> {
+    const client = pageSession.client();
     try {
-      show(await pageSession.client().fetchAuthSession());
+      show(await client.fetchAuthSession());
     } catch (error) {
+      // Closed meanwhile, since another one has taken its place: that one is asked as well.
+      if (client !== pageSession.client()) return;
       log.tab(`could not get the session: ${errorText(error)}`, 'error');
       card.failed(error);
     }
