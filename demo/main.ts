@@ -155,7 +155,8 @@ async function start(): Promise<void> {
     tellDialog(event);
     server?.look();
     if (event.type === 'tokenRefresh' || event.type === 'signedIn') picture.pulse();
-    if (event.type === 'signedOut') byId('step-sign-out').classList.add('is-done');
+    if (event.type === 'signedOut')
+      byId(event.reason === 'user' ? 'step-sign-out' : 'step-notes').classList.add('is-done');
     // Signed out may still mean a guest with credentials: ask.
     if (session) show(session);
     else void look();
