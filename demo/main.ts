@@ -112,9 +112,12 @@ async function start(): Promise<void> {
 
   /** Asks for the session and for who gives it. */
   async function look(): Promise<void> {
+    const client = pageSession.client();
     try {
-      show(await pageSession.client().fetchAuthSession());
+      show(await client.fetchAuthSession());
     } catch (error) {
+      // Closed meanwhile, since another one has taken its place: that one is asked as well.
+      if (client !== pageSession.client()) return;
       log.tab(`could not get the session: ${errorText(error)}`, 'error');
       card.failed(error);
     }
@@ -152,7 +155,8 @@ async function start(): Promise<void> {
     tellDialog(event);
     server?.look();
     if (event.type === 'tokenRefresh' || event.type === 'signedIn') picture.pulse();
-    if (event.type === 'signedOut') byId('step-sign-out').classList.add('is-done');
+    if (event.type === 'signedOut')
+      byId(event.reason === 'user' ? 'step-sign-out' : 'step-notes').classList.add('is-done');
     // Signed out may still mean a guest with credentials: ask.
     if (session) show(session);
     else void look();

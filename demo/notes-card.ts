@@ -59,6 +59,7 @@ export function createNotesCard(session: PageSession, store: NotesStore): NotesC
     event.preventDefault();
     keep(`Saved at ${clock(Date.now())}.`);
   });
+  signInAgain.addEventListener('click', () => byId('session-heading').focus());
   session.follow(follow);
 
   return {

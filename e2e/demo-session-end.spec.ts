@@ -53,6 +53,9 @@ test('both tabs warn, one keeps the session for both, and past its end both text
   await expect(notesOf(first)).toHaveValue('The first tab writes this.');
   await expect(notesOf(second)).toHaveValue('The second tab writes that.');
 
+  await first.bringToFront();
+  await first.getByRole('button', { name: 'Sign in again', exact: true }).click();
+  await expect(first.getByRole('heading', { name: 'Session', exact: true })).toBeFocused();
   await signInButton(first).click();
   for (const page of [first, second]) {
     await expect(page.getByText('Welcome back, your notes are as they were.')).toBeVisible();
