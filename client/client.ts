@@ -32,7 +32,7 @@ import { VERSION } from './version.js';
 
 type ExtraCall = Exclude<
   keyof Extras,
-  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity'
+  'afterSignIn' | 'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity'
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
@@ -186,7 +186,8 @@ export function createClient(
   }
 
   async function fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession> {
-    const { signal, ...request } = options ?? {};
+    const { signal, waitForSignIn, ...request } = options ?? {};
+    if (waitForSignIn) return lazily('afterSignIn')(options);
     if (!request.forceRefresh && request.rejectedToken === undefined) {
       signal?.throwIfAborted();
       const session = view.underLease();
@@ -217,6 +218,15 @@ export function createClient(
     return value;
   }
 
+  function onSessionChange(listener: SessionListener): () => void {
+    // A listener of its own, so that a function that was added twice is called twice.
+    const own: SessionListener = (session, event) => listener(session, event);
+    listeners.add(own);
+    // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
+    void ask({ peek: true }).catch(() => undefined);
+    return () => void listeners.delete(own);
+  }
+
   /** A call of the file that was loaded behind; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
     const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
@@ -233,6 +243,8 @@ export function createClient(
         AuthError,
         ownError,
         view,
+        onSessionChange,
+        lifetime: lifetime.signal,
         peer: () => connection?.peer,
       });
       return (extras[name] as (...given: typeof args) => unknown)(...args);
@@ -278,17 +290,10 @@ export function createClient(
       if (output.redirectUrl) platform.assign(output.redirectUrl);
       return output;
     },
-    onSessionChange(listener) {
-      // A listener of its own, so that a function that was added twice is called twice.
-      const own: SessionListener = (session, event) => listener(session, event);
-      listeners.add(own);
-      // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
-      void ask({ peek: true }).catch(() => undefined);
-      return () => void listeners.delete(own);
-    },
+    onSessionChange,
     close() {
       if (lifetime.signal.aborted) return;
-      lifetime.abort();
+      lifetime.abort(closed());
       stopListening?.();
       connection?.close(closed());
       listeners.clear();

@@ -10,6 +10,7 @@ import {
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import { watchActivity } from './activity.js';
+import { fetchAfterSignIn } from './after-sign-in.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
 import type { Argument, Method, Value } from './link.js';
@@ -39,6 +40,9 @@ export interface Core {
   platform: Platform;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  onSessionChange: SessionClient['onSessionChange'];
+  /** Aborts when the client is closed, with the error of its calls. */
+  lifetime: AbortSignal;
   /** What this page knows. */
   view: Pick<HeldView, 'held'>;
   /** Where the connection leads, while there is one. */
@@ -67,6 +71,8 @@ export type Extras = Pick<
   SignInSteps & {
     /** The worker asks for what only a function of the app can tell. */
     answerQuestion(question: QuestionMessage): Promise<void>;
+    /** `fetchAuthSession()` that waits for a sign-in. */
+    afterSignIn: SessionClient['fetchAuthSession'];
     /** Tells the worker when this page is used, until the signal aborts. */
     watchActivity(signal: AbortSignal): Promise<void>;
     /** What `credentialsProvider()` gives out. */
@@ -115,6 +121,7 @@ export function createExtras(core: Core): Extras {
     },
     adoptSession: (input, options) => change('adoptSession', input, options),
     extendSession: async (options) => void (await call('active', 0, options)),
+    afterSignIn: (options) => fetchAfterSignIn(core, options),
     watchActivity: async (signal) => watchActivity(core, signal),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {

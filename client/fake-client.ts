@@ -144,13 +144,22 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return { instanceId: INSTANCE_ID, revision: session.revision, value: value as never };
   };
 
+  function onSessionChange(listener: SessionListener): () => void {
+    const own: SessionListener = (known, event) => listener(known, event);
+    listeners.add(own);
+    void call('session', { peek: true }).then(look, () => undefined);
+    return () => void listeners.delete(own);
+  }
+
   const core: Core = {
     runtime,
     config,
     platform,
     call,
     change: async (method, input, callOptions) => (await call(method, input, callOptions)).value,
-    async fetchAuthSession({ signal, ...request } = {}) {
+    async fetchAuthSession(options) {
+      const { signal, waitForSignIn, ...request } = options ?? {};
+      if (waitForSignIn) return afterSignIn(options);
       await call('session', request, signal && { signal });
       return look().session;
     },
@@ -161,9 +170,12 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
         return look();
       },
     },
+    onSessionChange,
+    lifetime: lifetime.signal,
     peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),
   };
   const {
+    afterSignIn,
     answerQuestion: _none,
     completeReturn: _neither,
     credentials,
@@ -187,14 +199,9 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       return output;
     },
     credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
-    onSessionChange(listener) {
-      const own: SessionListener = (known, event) => listener(known, event);
-      listeners.add(own);
-      void call('session', { peek: true }).then(look, () => undefined);
-      return () => void listeners.delete(own);
-    },
+    onSessionChange,
     close() {
-      lifetime.abort();
+      lifetime.abort(closed());
       listeners.clear();
       held.forget();
     },
@@ -210,7 +217,7 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return made as SessionClient[K];
   }
 
-  const { peekSession, onSessionChange, credentialsProvider, close, ...rest } = client;
+  const { peekSession, onSessionChange: _told, credentialsProvider, close, ...rest } = client;
   const names = Object.keys(rest) as FakeCallName[];
   return {
     ...(Object.fromEntries(names.map((name) => [name, watched(name)])) as Pick<SessionClient, FakeCallName>),
