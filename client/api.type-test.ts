@@ -155,6 +155,7 @@ expectTypeOf<FetchAuthSessionOptions>().toEqualTypeOf<{
   forceRefresh?: boolean;
   rejectedToken?: string;
   clientMetadata?: Record<string, string>;
+  waitForSignIn?: boolean;
 }>();
 
 // Signed out is `null` to a listener, and each event can be told from the others.

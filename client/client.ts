@@ -36,7 +36,14 @@ type Lasting = 'holdSession' | 'onBeforeSignOut';
 
 type ExtraCall = Exclude<
   keyof Extras,
-  'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep' | 'watchActivity' | 'save' | Lasting
+  | 'afterSignIn'
+  | 'answerQuestion'
+  | 'credentials'
+  | 'completeReturn'
+  | 'takeStep'
+  | 'watchActivity'
+  | 'save'
+  | Lasting
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
@@ -192,7 +199,8 @@ export function createClient(
   }
 
   async function fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession> {
-    const { signal, ...request } = options ?? {};
+    const { signal, waitForSignIn, ...request } = options ?? {};
+    if (waitForSignIn) return lazily('afterSignIn')(options);
     if (!request.forceRefresh && request.rejectedToken === undefined) {
       signal?.throwIfAborted();
       const session = view.underLease();
@@ -223,6 +231,15 @@ export function createClient(
     return value;
   }
 
+  function onSessionChange(listener: SessionListener): () => void {
+    // A listener of its own, so that a function that was added twice is called twice.
+    const own: SessionListener = (session, event) => listener(session, event);
+    listeners.add(own);
+    // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
+    void ask({ peek: true }).catch(() => undefined);
+    return () => void listeners.delete(own);
+  }
+
   /** A call of the file that was loaded behind; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
     const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
@@ -241,6 +258,7 @@ export function createClient(
         AuthError,
         ownError,
         view,
+        onSessionChange,
         peer: () => connection?.peer,
       });
       return (extras[name] as (...given: typeof args) => unknown)(...args);
@@ -298,17 +316,10 @@ export function createClient(
     },
     holdSession: later('holdSession'),
     onBeforeSignOut: later('onBeforeSignOut'),
-    onSessionChange(listener) {
-      // A listener of its own, so that a function that was added twice is called twice.
-      const own: SessionListener = (session, event) => listener(session, event);
-      listeners.add(own);
-      // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
-      void ask({ peek: true }).catch(() => undefined);
-      return () => void listeners.delete(own);
-    },
+    onSessionChange,
     close() {
       if (lifetime.signal.aborted) return;
-      lifetime.abort();
+      lifetime.abort(closed());
       stopListening?.();
       connection?.close(closed());
       listeners.clear();

@@ -13,6 +13,7 @@ import {
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import { watchActivity } from './activity.js';
 import { createSaving, type Saving } from './before-sign-out.js';
+import { fetchAfterSignIn } from './after-sign-in.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
 import { createHolds, type Holds } from './holds.js';
@@ -44,10 +45,11 @@ export interface Core {
   platform: Platform;
   /** What each connection begins with. */
   hello: Hello;
-  /** Aborts when the client is closed. */
-  lifetime: AbortSignal;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  onSessionChange: SessionClient['onSessionChange'];
+  /** Aborts when the client is closed, with the error of its calls. */
+  lifetime: AbortSignal;
   /** What this page knows. */
   view: Pick<HeldView, 'held'>;
   /** Where the connection leads, while there is one. */
@@ -78,6 +80,8 @@ export type Extras = Pick<
   SignInSteps & {
     /** The worker asks for what only a function of the app can tell, or has handlers save. */
     answerQuestion(question: QuestionMessage | SaveMessage): Promise<void>;
+    /** `fetchAuthSession()` that waits for a sign-in. */
+    afterSignIn: SessionClient['fetchAuthSession'];
     /** Tells the worker when this page is used, until the signal aborts. */
     watchActivity(signal: AbortSignal): Promise<void>;
     /** What `credentialsProvider()` gives out. */
@@ -136,6 +140,7 @@ export function createExtras(core: Core, locks: PageLocks = browserLocks): Extra
     },
     adoptSession: (input, options) => change('adoptSession', input, options),
     extendSession: async (options) => void (await call('active', 0, options)),
+    afterSignIn: (options) => fetchAfterSignIn(core, options),
     watchActivity: async (signal) => watchActivity(core, signal),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {

@@ -176,19 +176,27 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     await save({ reason: 'user', deadlineMs: platform.wallMs() + limitMs });
   }
 
+  function onSessionChange(listener: SessionListener): () => void {
+    const own: SessionListener = (known, event) => listener(known, event);
+    listeners.add(own);
+    void call('session', { peek: true }).then(look, () => undefined);
+    return () => void listeners.delete(own);
+  }
+
   const core: Core = {
     runtime,
     config,
     platform,
     // Nobody says hello to a session in the page, nor asks it.
     hello: { protocolVersion: PROTOCOL_VERSION, config: runtime, wantsLog: false },
-    lifetime: lifetime.signal,
     call,
     async change(method, input, callOptions) {
       if (method === 'signOut') await saveFirst(input as SignOutInput, callOptions);
       return (await call(method, input, callOptions)).value;
     },
-    async fetchAuthSession({ signal, ...request } = {}) {
+    async fetchAuthSession(options) {
+      const { signal, waitForSignIn, ...request } = options ?? {};
+      if (waitForSignIn) return afterSignIn(options);
       await call('session', request, signal && { signal });
       return look().session;
     },
@@ -199,9 +207,12 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
         return look();
       },
     },
+    onSessionChange,
+    lifetime: lifetime.signal,
     peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),
   };
   const {
+    afterSignIn,
     answerQuestion: _none,
     completeReturn: _neither,
     save,
@@ -239,14 +250,9 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
     holdSession: lasting(holdSession),
     onBeforeSignOut: lasting(onBeforeSignOut),
-    onSessionChange(listener) {
-      const own: SessionListener = (known, event) => listener(known, event);
-      listeners.add(own);
-      void call('session', { peek: true }).then(look, () => undefined);
-      return () => void listeners.delete(own);
-    },
+    onSessionChange,
     close() {
-      lifetime.abort();
+      lifetime.abort(closed());
       listeners.clear();
       held.forget();
     },

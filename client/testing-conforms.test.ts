@@ -372,6 +372,47 @@ describe.each([
     });
   });
 
+  describe('a call that waits for a sign-in', () => {
+    test('has the session of whoever signs in elsewhere, and at once while somebody is signed in', async () => {
+      const waiting = client.fetchAuthSession({ waitForSignIn: true });
+      await client.fetchAuthSession();
+      await stage.signInElsewhere();
+      const session = await waiting;
+      expect(session.tokens?.accessToken.payload).toMatchObject({ username: 'ada' });
+      expect(await client.fetchAuthSession({ waitForSignIn: true })).toBe(session);
+      await hears('signedIn');
+    });
+
+    test('waits on when Cognito ends the session upon it', async () => {
+      await client.signIn(ADA);
+      await hears('signedIn');
+      stage.refuseNextRefresh('NotAuthorizedException', 'ended');
+      const waiting = client.fetchAuthSession({ waitForSignIn: true, forceRefresh: true });
+      await stage.inTime(vi.waitUntil(() => events.length === 2, { interval: 5 }));
+      await hears('signedIn', 'signedOut');
+      await stage.signInElsewhere();
+      expect((await waiting).tokens).toBeDefined();
+      await hears('signedIn', 'signedOut', 'signedIn');
+    });
+
+    test('rejects for another failure, with the reason of its signal, and when its client is closed', async () => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const aborted = client.fetchAuthSession({ waitForSignIn: true, signal });
+      leaving.abort(new Error('the user went elsewhere'));
+      await expect(aborted).rejects.toBe(signal.reason);
+      await client.signIn(ADA);
+      stage.refuseNextRefresh('InvalidParameterException', 'kept');
+      const failing = client.fetchAuthSession({ waitForSignIn: true, forceRefresh: true });
+      await expect(failing).rejects.toMatchObject({ name: 'InvalidParameterException' });
+      await client.signOut();
+      const closing = client.fetchAuthSession({ waitForSignIn: true });
+      await client.fetchAuthSession();
+      client.close();
+      await expect(closing).rejects.toMatchObject({ name: 'ClientClosedException' });
+    });
+  });
+
   describe('aborted or closed', () => {
     test('rejects with the reason of its signal, and does nothing', async () => {
       const signal = AbortSignal.abort(new Error('the user went elsewhere'));

@@ -133,6 +133,12 @@ export interface FetchAuthSessionOptions extends CallOptions {
   rejectedToken?: string;
   /** Passed to Cognito's Lambda triggers with the refresh. */
   clientMetadata?: Record<string, string>;
+  /**
+   * True: while nobody is signed in, the call waits, and resolves with the session of whoever signs in next, in any tab. Also when
+   * Cognito ends the session upon this very call. Nothing is asked meanwhile. It waits without a bound: until a sign-in, `signal`,
+   * or `close()` (`ClientClosedException`). Who signs in may be another user than the one before (`signedIn` tells). Default false.
+   */
+  waitForSignIn?: boolean;
 }
 
 /** AWS credentials as the AWS SDK asks for them; it has its own type for this function, which this one fits. */
@@ -199,9 +205,10 @@ export interface SessionInspection extends RuntimeInspection {
 }
 
 /**
- * One session, seen from this page. It connects on its first call. Every call that waits is bounded (15 s) and rejects with
- * an `AuthError`: `TimeoutException`, `UnsupportedEnvironmentException`, `ConfigurationMismatchException`,
- * `ClientClosedException`, and those named at each call. An aborted call rejects with its signal's reason.
+ * One session, seen from this page. It connects on its first call. Every call that waits is bounded (15 s), but for one that waits
+ * for a sign-in, and rejects with an `AuthError`: `TimeoutException`, `UnsupportedEnvironmentException`,
+ * `ConfigurationMismatchException`, `ClientClosedException`, and those named at each call. An aborted call rejects with its
+ * signal's reason.
  */
 export interface SessionClient {
   /**
