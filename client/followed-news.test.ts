@@ -340,6 +340,13 @@ describe('a warning of the session’s end', () => {
   });
 });
 
+test('a warning that comes before the first view is told, as from a worker that has just started', async () => {
+  const ending = { cause: 'refresh-token' as const, endsAtMs: START_MS + 300_000, beforeSeconds: 300 };
+  await hear(4, { type: 'sessionEnding' }, { ...signedInAs('ada'), ending });
+  follower.observe(present);
+  expect(events).toEqual([{ type: 'sessionEnding', ...ending }]);
+});
+
 describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
 
