@@ -446,6 +446,18 @@ describe('a warning that nobody uses the session', () => {
   });
 });
 
+test('a warning that comes before the first view is told, as from a worker that has just started', async () => {
+  const ending = {
+    cause: 'refresh-token' as const,
+    endsAtMs: START_MS + 300_000,
+    beforeSeconds: 300,
+    holds: [],
+  };
+  await hear(4, { type: 'sessionEnding' }, { ...signedInAs('ada'), ending });
+  follower.observe(present);
+  expect(events).toEqual([{ type: 'sessionEnding', ...ending }]);
+});
+
 describe('news of a kind that only a later version knows', () => {
   const later = { type: 'sessionPinned', detail: 'x' } as unknown as NewsEvent;
 

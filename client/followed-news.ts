@@ -52,7 +52,8 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
   }
 
   function tellNetChange(held: Held): void {
-    const changes = told ? netChanges(told, held.view) : [];
+    // A tab that comes late is warned, too.
+    const changes = netChanges(told ?? { ...held.view, ...endingsOf() }, held.view);
     told = held.view;
     heardRevision = told.revision;
     for (const event of changes) onEvent(event, held);
@@ -86,11 +87,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     catchUp,
     observe: (held) => {
       // News that came before the first view is yet to be told.
-      if (heardRevision === 0 && !told) {
-        // A tab that comes late is warned, too.
-        told = { ...held.view, ...endingsOf() };
-        tellNetChange(held);
-      }
+      if (heardRevision === 0 && !told) tellNetChange(held);
       if (!hasMissed) return;
       hasMissed = false;
       catchUp();
