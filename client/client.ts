@@ -136,16 +136,17 @@ export function createClient(
     platform.on('pagehide', () => leave(created), signal);
     platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
     platform.on('resume', news.catchUp, signal);
-    platform.on('online', () => tell('wake'), signal);
-    platform.on('visibilitychange', () => tell('wake'), signal);
+    for (const event of ['online', 'visibilitychange'] as const) {
+      platform.on(event, () => tell('wake', platform.isVisible), signal);
+    }
     const { idle, minRemaining } = runtime.policy ?? {};
     if (idle ?? minRemaining?.onReturnSeconds) void lazily('watchActivity')(signal).catch(() => undefined);
     return created;
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */
-  function tell(method: 'wake' | 'ping'): void {
-    if (connection?.peer) void connection.call(method, undefined, true).catch(() => undefined);
+  function tell(method: 'wake' | 'ping', isVisible?: boolean): void {
+    if (connection?.peer) void connection.call(method, isVisible, true).catch(() => undefined);
   }
 
   function listen(): void {

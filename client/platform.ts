@@ -10,6 +10,8 @@ export interface Platform {
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   /** Listens on the window, which the document's events pass on their way, until the signal aborts. */
   on(event: PageEvent, listener: (event: Event) => void, signal: AbortSignal): void;
+  /** Whether the page is in view. */
+  readonly isVisible: boolean;
   /** The page's own URL; undefined on a server. */
   readonly href: string | undefined;
   /** Leaves the page for this URL. */
@@ -49,6 +51,9 @@ export const browser: Platform = {
   // Capturing: `resume` does not bubble from the document (measured in Chromium 156).
   on: (event, listener, signal) =>
     addEventListener(event, listener, { signal, capture: true, passive: true }),
+  get isVisible() {
+    return !document.hidden;
+  },
   get href() {
     return globalThis.location?.href;
   },

@@ -58,8 +58,12 @@ export interface SessionPolicy {
     warnSeconds?: number;
   };
   /**
-   * When a tab is looked at again, and Cognito has said nothing of the session for this long, it is asked whether the session still
-   * stands. 0..315360000. Default: it is not asked.
+   * When a tab is looked at again (or the network comes back to a tab in view), and the tokens are older than this, they are
+   * refreshed, good or not: so Cognito says whether the session still stands. Of all tabs, one asks. A session that was ended
+   * elsewhere, by a global sign-out or an administrator, ends here as `rejected`; one that can't be asked about is kept.
+   *
+   * It is a refresh, because that needs no scope: GetUser needs `aws.cognito.signin.user.admin`, and is refused to tokens of managed
+   * login without it. 0..315360000. Default: it is not asked.
    */
   recheckSeconds?: number;
 }
@@ -524,8 +528,8 @@ export interface SessionApi {
   account(request: AccountRequest): Promise<Answer<AccountOutput<AccountOperation>>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
-  /** "The device woke, or the network is back": look at the clock again. */
-  wake(): Promise<Answer<null>>;
+  /** "The device woke, or the network is back", and whether this page is in view: look at the clock again. */
+  wake(isVisible?: boolean): Promise<Answer<null>>;
   /** "Somebody uses this page", or did so many milliseconds ago. Answered when it is stored. */
   active(agoMs?: number): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;

@@ -134,9 +134,9 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
         session.clients.acknowledge(clientId, revision);
         return null;
       }),
-    wake: () =>
+    wake: (isVisible) =>
       answer((session) => {
-        session.wake();
+        session.wake(isVisible);
         return null;
       }),
     active: (agoMs) =>

@@ -32,6 +32,7 @@ import { createMinRemaining } from './min-remaining.js';
 import { createPeers } from './peers.js';
 import { createRedirect, type Redirect } from './redirect.js';
 import { createQuestions, type Questions } from './questions.js';
+import { createRecheck } from './recheck.js';
 import { createRefresher } from './refresh.js';
 import { createSavePhase, type SavePhase } from './save-phase.js';
 import { createSchedule } from './schedule.js';
@@ -55,8 +56,8 @@ export interface Session extends SignIn, Redirect, Adoption, Pick<SignOut, 'sign
   account(request: unknown): Promise<AccountOutput<AccountOperation>>;
   /** Somebody uses a page, or did so many milliseconds ago. */
   active(agoMs?: unknown): Promise<void>;
-  /** The clock may have moved, or the network is back. */
-  wake(): void;
+  /** The clock may have moved, or the network is back. @param isVisible True: the page that tells it is in view. */
+  wake(isVisible?: unknown): void;
   inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
   readonly questions: Questions;
@@ -105,6 +106,7 @@ export function createSession(deps: Deps): Session {
       questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
   });
+  const recheck = createRecheck(deps, knowledge, refresher);
   const credentials = createCredentialsKeeper(
     deps,
     knowledge,
@@ -347,10 +349,17 @@ export function createSession(deps: Deps): Session {
       await claim();
       await idle.note(agoMs);
     },
-    wake() {
+    wake(isVisible) {
+      const isResting = refresher.backoffMs() > 0;
       refresher.forgetBackoff();
       revokePending();
-      void look();
+      const seen = look();
+      if (isVisible !== true || isResting) return;
+      // Behind: what fails is told as any refresh that fails, and a claim's failure to who waits for it.
+      void seen
+        .then(claimKnown)
+        .then(recheck)
+        .catch(() => undefined);
     },
     inspect() {
       const { dueAtMs } = schedule;

@@ -8,6 +8,8 @@ export interface PagePlatform {
   after(delayMs: number, callback: () => void): () => void;
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   on(event: string, listener: (event: Event) => void, signal: AbortSignal): void;
+  /** For a test to set. */
+  isVisible: boolean;
   readonly href: string | undefined;
   assign(url: string): void;
   replaceHref(url: string): void;
@@ -72,6 +74,7 @@ export function createPagePlatform(
       events.addEventListener(event, listener, { signal });
       listeners.push({ event, listener, signal });
     },
+    isVisible: true,
     get href() {
       return href;
     },
