@@ -53,6 +53,8 @@ export interface RecordedEvent {
   type: SessionEvent['type'];
   data?: string;
   reason?: SignOutReason;
+  resumed?: boolean;
+  previousUser?: AuthUser;
   error?: PlainError;
   session: PlainSession | null;
   atMs: number;
