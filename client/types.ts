@@ -75,12 +75,6 @@ export interface SessionConfig {
   clientMetadataProvider?: () => Promise<Record<string, string>>;
   /** How the session ends. */
   policy?: SessionPolicy;
-  /**
-   * True: whose session ended other than by a sign-out is kept on this device (username and `sub`, no token), so that a later sign-in
-   * of the same user is told as `resumed` even after the browser was closed. Default false, as for devices that people share: it is
-   * known until the last tab is closed.
-   */
-  rememberLastUser?: boolean;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */

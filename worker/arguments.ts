@@ -17,7 +17,6 @@ import {
 import { ownError } from './errors.js';
 import { isOAuthConfig } from './oauth-urls.js';
 import { isPlainObject } from './plain-object.js';
-import { policyShape } from './policy-shape.js';
 import { needsPassword } from './flows.js';
 
 /** Arguments as they are after the check. */
@@ -34,7 +33,7 @@ interface Checked {
 }
 
 /** Whether a value is right, and what would be. */
-export type Rule = [isRight: (value: unknown) => boolean, suggestion: string];
+type Rule = [isRight: (value: unknown) => boolean, suggestion: string];
 export interface Shape {
   [field: string]: Rule | Shape;
 }
@@ -77,6 +76,7 @@ const validity: Rule = [
   (value) => typeof value === 'number' && value >= 3_600 && value <= 315_360_000,
   'Give 3600 to 315360000.',
 ];
+const warnings: Rule = [isWarnings, 'Give up to 10 whole numbers of 1 to 99999.'];
 const kept: Rule = [(value) => value === 'indexeddb' || value === 'memory', 'Use indexeddb or memory.'];
 
 const oauth: Rule = [isOAuthConfig, 'Give redirectSignIn with https URLs, and domain without https://.'];
@@ -153,8 +153,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
       persistence: kept,
       oauth,
       customRoleArn: role,
-      policy: policyShape(optional),
-      rememberLastUser: optional(flag),
+      policy: { warnBeforeEndSeconds: optional(warnings) },
       // Functions stay in the page; what came here instead may be a token.
       logins: absent,
       clientMetadataProvider: absent,
@@ -257,6 +256,17 @@ function findMissingPassword(input: unknown): Wrong | undefined {
   const { password, options } = input as SignInInput;
   if (!isAbsent(password) || !needsPassword(options)) return undefined;
   return ['password', 'Give it, or use a flow that needs none.'];
+}
+
+const MOST_WARNINGS = 10;
+const LONGEST_WARNING_SECONDS = 99_999;
+
+function isWarnings(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= MOST_WARNINGS &&
+    value.every((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_WARNING_SECONDS)
+  );
 }
 
 function isText(value: unknown): value is string {

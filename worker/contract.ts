@@ -28,44 +28,16 @@ export interface RuntimeConfig {
   /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
   customRoleArn?: string;
   policy?: SessionPolicy;
-  rememberLastUser?: boolean;
 }
 
-/** How a session ends. All times are in seconds, whole or not. */
+/** How a session ends. */
 export interface SessionPolicy {
   /**
    * How long before a session's end every tab is warned, in whole seconds: each 1..99999, at most 10 of them. It needs
    * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
    */
   warnBeforeEndSeconds?: number[];
-  /** How long the end of a session waits for the handlers of `onBeforeSignOut()`. 0..60, default 5. */
-  saveDeadlineSeconds?: number;
-  /**
-   * What must be left of a session for work to begin in it, each 0..315360000 and less than `refreshTokenValiditySeconds`, which
-   * they need. With less, it is ended then and not in the middle of the work; never while a tab holds it (`holdSession()`).
-   */
-  minRemaining?: {
-    /** When the first tab of this app is opened; no further tab ends a session. Default: none. */
-    atFirstLoadSeconds?: number;
-    /** When the user comes back, in any tab, after {@link AWAY_SECONDS} without activity in all of them. Default: none. */
-    onReturnSeconds?: number;
-  };
-  /** Ends a session that nobody uses. Default: none does. */
-  idle?: {
-    /** Without activity in any tab for this long, the session ends. 10..315360000. */
-    timeoutSeconds: number;
-    /** How long before that every tab is warned. 0..`timeoutSeconds`, below it; 0: no warning. Default 60, or half of a shorter time. */
-    warnSeconds?: number;
-  };
-  /**
-   * When a tab is looked at again, and Cognito has said nothing of the session for this long, it is asked whether the session still
-   * stands. 0..315360000. Default: it is not asked.
-   */
-  recheckSeconds?: number;
 }
-
-/** Without activity in any tab for this long, the user is away. */
-export const AWAY_SECONDS = 900;
 
 /** Managed login: Cognito's own sign-in pages. */
 export interface OAuthConfig {

@@ -1,7 +1,7 @@
 /** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
-import type { SignOutOutput, SignOutReason, SignOutRequest } from './contract.js';
-import type { Deps, SessionRecord, StoredSession } from './deps.js';
+import type { SignOutOutput, SignOutRequest } from './contract.js';
+import type { Deps, StoredSession } from './deps.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { logoutUrl } from './oauth-urls.js';
@@ -15,16 +15,8 @@ export interface Clients {
   settled(revision: number, withinMs: number): Promise<number>;
 }
 
-/** Ended by what the app asked for, not by the user. */
-export type PolicyReason = Extract<SignOutReason, 'idle' | 'policy'>;
-
 export interface SignOut {
   signOut(input: SignOutRequest): Promise<SignOutOutput>;
-  /**
-   * Ends the session as a sign-out does, if it is still due when the store is written.
-   * @param isDue Pure: of several runtimes that find it due, one ends the session.
-   */
-  endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void>;
   /** Tries to deliver what could not be revoked before. Never rejects. @returns what Cognito confirmed. */
   revokePending(): Promise<ReadonlySet<string>>;
 }
@@ -35,13 +27,13 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: who signs out a second time must not be done before the first time is. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = last.then(work);
+  function signOut(input: SignOutRequest): Promise<SignOutOutput> {
+    const done = last.then(() => run(input));
     last = done.catch(() => undefined);
     return done;
   }
 
-  async function signOut(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
+  async function run(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
     const revokes = input?.revoke !== false;
     const { pageUrl, oauth } = input ?? {};
     const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
@@ -53,7 +45,12 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
       record: withoutSession(record, { reason: 'user' }, revokes ? clock.wallMs() : undefined),
       result: record.session,
     }));
-    const confirmed = await tellAll('user');
+    knowledge.publish({ type: 'signedOut', reason: 'user' });
+    const revision = revisionOf(knowledge.state);
+    const [own, others] = await Promise.all([
+      clients.settled(revision, ACKNOWLEDGE_MS),
+      peers.settled(revision, ACKNOWLEDGE_MS),
+    ]);
     const tokens = state.type === 'signed-in' ? state.tokens : undefined;
     const revoked =
       input?.global && revokes && tokens && ended
@@ -61,29 +58,7 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
         : await revokeHere(ended && revokes ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
     const goesThere = redirectUrl !== undefined && ended?.signedInByRedirect;
-    return { revoked, clients: confirmed, ...(goesThere && { redirectUrl }) };
-  }
-
-  async function endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void> {
-    const isEnded = await knowledge.update((record) =>
-      record.session && isDue(record)
-        ? { record: withoutSession(record, { reason }, clock.wallMs()), result: true }
-        : { result: false },
-    );
-    if (!isEnded) return;
-    await tellAll(reason);
-    await revokePending();
-  }
-
-  /** @returns how many tabs have confirmed it. Who has not by then has no lease any more. */
-  async function tellAll(reason: SignOutReason): Promise<number> {
-    knowledge.publish({ type: 'signedOut', reason });
-    const revision = revisionOf(knowledge.state);
-    const [own, others] = await Promise.all([
-      clients.settled(revision, ACKNOWLEDGE_MS),
-      peers.settled(revision, ACKNOWLEDGE_MS),
-    ]);
-    return own + others;
+    return { revoked, clients: own + others, ...(goesThere && { redirectUrl }) };
   }
 
   async function revokeHere(refreshTokens: readonly string[]): Promise<boolean> {
@@ -138,11 +113,7 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     return revoked;
   }
 
-  return {
-    signOut: (input) => inTurn(() => signOut(input)),
-    endByPolicy: (reason, isDue) => inTurn(() => endByPolicy(reason, isDue)),
-    revokePending,
-  };
+  return { signOut, revokePending };
 }
 
 function tokensOf({ refreshToken, originalRefreshToken }: StoredSession): string[] {
