@@ -194,6 +194,8 @@ describe('reading tokens', () => {
     expect(areTokensOf(ada, 'sub-ada')).toBe(true);
     expect(areTokensOf(ada, 'sub-grace')).toBe(false);
     expect(areTokensOf({ accessToken: ada.accessToken, idToken: grace.idToken })).toBe(false);
+    // A page decodes the header as well.
+    expect(areTokensOf({ accessToken: ada.accessToken.replace(/^[^.]+/, 'e30x') })).toBe(false);
     expect(areTokensOf({ accessToken: ada.accessToken, idToken: 'junk' })).toBe(false);
   });
 });
