@@ -10,6 +10,7 @@ const ADAPTERS = [
   'worker/in-page.ts',
   'client/platform.ts',
   'client/amplify-storage.ts',
+  'client/page-locks.ts',
   'client/passkey.ts',
   'client/transports.ts',
   'client/index.ts',

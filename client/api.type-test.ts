@@ -7,6 +7,7 @@ import type {
   AuthTokens,
   AuthUser,
   AWSCredentials,
+  BeforeSignOutHandler,
   CallOptions,
   ConfirmSignInInput,
   FetchAuthSessionOptions,
@@ -23,6 +24,7 @@ import type {
   SignInOutput,
   SignOutInput,
   SignOutOutput,
+  SignOutReason,
   TokenDescriptions,
   Transport,
   UserInfo,
@@ -41,14 +43,17 @@ expectTypeOf<keyof typeof api>().toEqualTypeOf<
   | 'decodeJWT'
   | 'describeTokens'
   | 'defaultClient'
+  | 'extendSession'
   | 'fetchAuthSession'
   | 'getCredentials'
   | 'getCurrentUser'
   | 'getSession'
   | 'getUserInfo'
+  | 'holdSession'
   | 'initialize'
   | 'inspectSession'
   | 'isAuthenticated'
+  | 'onBeforeSignOut'
   | 'onSessionChange'
   | 'ownError'
   | 'pendingSignIn'
@@ -92,10 +97,16 @@ expectTypeOf(api.confirmSignIn).toEqualTypeOf<
   (input: ConfirmSignInInput, options?: CallOptions) => Promise<SignInOutput>
 >();
 expectTypeOf(api.pendingSignIn).toEqualTypeOf<(options?: CallOptions) => Promise<SignInOutput | null>>();
+expectTypeOf(api.extendSession).toEqualTypeOf<(options?: CallOptions) => Promise<void>>();
 expectTypeOf(api.signOut).toEqualTypeOf<
   (input?: SignOutInput, options?: CallOptions) => Promise<SignOutOutput>
 >();
 expectTypeOf(api.onSessionChange).toEqualTypeOf<(listener: SessionListener) => () => void>();
+expectTypeOf(api.onBeforeSignOut).toEqualTypeOf<(handler: BeforeSignOutHandler) => () => void>();
+expectTypeOf<Parameters<BeforeSignOutHandler>>().toEqualTypeOf<
+  [{ reason: SignOutReason; deadlineMs: number; signal: AbortSignal }]
+>();
+expectTypeOf(api.holdSession).toEqualTypeOf<(reason: string) => () => void>();
 expectTypeOf(api.inspectSession).toEqualTypeOf<(options?: CallOptions) => Promise<SessionInspection>>();
 
 expectTypeOf(api.getSession).toEqualTypeOf<(options?: CallOptions) => Promise<AuthSession | null>>();
@@ -144,6 +155,7 @@ expectTypeOf<FetchAuthSessionOptions>().toEqualTypeOf<{
   forceRefresh?: boolean;
   rejectedToken?: string;
   clientMetadata?: Record<string, string>;
+  waitForSignIn?: boolean;
 }>();
 
 // Signed out is `null` to a listener, and each event can be told from the others.
@@ -154,6 +166,7 @@ expectTypeOf<SessionEvent['type']>().toEqualTypeOf<
   | 'tokenRefresh_failure'
   | 'signedOut'
   | 'sessionEnding'
+  | 'sessionExtended'
   | 'signInWithRedirect'
   | 'signInWithRedirect_failure'
   | 'customOAuthState'

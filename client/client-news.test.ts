@@ -30,6 +30,8 @@ let asked: SessionRequest[];
 let acknowledged: number[];
 let pings: number;
 let wakes: number;
+/** Whether the page was in view, each time that it told that it woke. */
+let seen: unknown[];
 /** Workers that were opened; those of a lower number answer nothing any more. */
 let opened: number;
 let firstAlive: number;
@@ -98,8 +100,9 @@ function openWorker(): SharedWorker {
         pings += 1;
         return answer(null);
       }),
-      wake: told('wake', () => {
+      wake: told('wake', (isVisible: unknown) => {
         wakes += 1;
+        seen.push(isVisible);
         return answer(null);
       }),
       inspect: told('inspect', () => answer({ clients: 1 })),
@@ -130,6 +133,7 @@ beforeEach(async () => {
   time = createVirtualTime();
   kept = undefined;
   wakes = 0;
+  seen = [];
   opened = 0;
   firstAlive = 1;
   reached = [];
@@ -254,6 +258,10 @@ describe('a page that wakes', () => {
       platform.dispatch(event);
       await vi.waitUntil(() => wakes > 0, { interval: 5 });
       expect(wakes).toBe(1);
+      platform.isVisible = false;
+      platform.dispatch(event);
+      await vi.waitUntil(() => wakes > 1, { interval: 5 });
+      expect(seen, 'and says whether it is in view').toEqual([true, false]);
     },
   );
 

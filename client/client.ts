@@ -4,6 +4,7 @@ import {
   PROTOCOL_VERSION,
   scopeName,
   type Begun,
+  type Hello,
   type RuntimeConfig,
   type SessionRequest,
 } from '../worker/contract.js';
@@ -30,7 +31,20 @@ import type {
 } from './types.js';
 import { VERSION } from './version.js';
 
-type ExtraCall = Exclude<keyof Extras, 'answerQuestion' | 'credentials' | 'completeReturn' | 'takeStep'>;
+/** What lasts until the app ends it. */
+type Lasting = 'holdSession' | 'onBeforeSignOut';
+
+type ExtraCall = Exclude<
+  keyof Extras,
+  | 'afterSignIn'
+  | 'answerQuestion'
+  | 'credentials'
+  | 'completeReturn'
+  | 'takeStep'
+  | 'watchActivity'
+  | 'save'
+  | Lasting
+>;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
   'getCurrentUser',
@@ -38,6 +52,7 @@ const EXTRA_CALLS: readonly ExtraCall[] = [
   'account',
   'confirmSignIn',
   'adoptSession',
+  'extendSession',
   'pendingSignIn',
   'initialize',
   'getSession',
@@ -65,8 +80,15 @@ export function createClient(
   const lifetime = new AbortController();
   const listeners = new Set<SessionListener>();
   const view = createHeldView(platform);
+  const hello: Hello = {
+    protocolVersion: PROTOCOL_VERSION,
+    config: runtime,
+    wantsLog: !!config.logger,
+    answers: ANSWERABLE.filter((about) => config[about]),
+  };
   let connection: Connection | undefined;
   let stopListening: (() => void) | undefined;
+  let extras: Extras | undefined;
 
   const news = createNewsFollower({
     ask: () => ask({ peek: true }),
@@ -100,12 +122,7 @@ export function createClient(
     const created = createConnection({
       platform,
       rungs: createLadder(name, config),
-      hello: {
-        protocolVersion: PROTOCOL_VERSION,
-        config: runtime,
-        wantsLog: !!config.logger,
-        answers: ANSWERABLE.filter((about) => config[about]),
-      },
+      hello,
       // Without an answer, the worker asks in another tab, or goes on without.
       onQuestion: (question) => void lazily('answerQuestion')(question).catch(() => undefined),
       onLog: (entry) => shielded(() => config.logger?.(entry)),
@@ -119,14 +136,17 @@ export function createClient(
     platform.on('pagehide', () => leave(created), signal);
     platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
     platform.on('resume', news.catchUp, signal);
-    platform.on('online', () => tell('wake'), signal);
-    platform.on('visibilitychange', () => tell('wake'), signal);
+    for (const event of ['online', 'visibilitychange'] as const) {
+      platform.on(event, () => tell('wake', platform.isVisible), signal);
+    }
+    const { idle, minRemaining } = runtime.policy ?? {};
+    if (idle ?? minRemaining?.onReturnSeconds) void lazily('watchActivity')(signal).catch(() => undefined);
     return created;
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */
-  function tell(method: 'wake' | 'ping'): void {
-    if (connection?.peer) void connection.call(method, undefined, true).catch(() => undefined);
+  function tell(method: 'wake' | 'ping', isVisible?: boolean): void {
+    if (connection?.peer) void connection.call(method, isVisible, true).catch(() => undefined);
   }
 
   function listen(): void {
@@ -180,7 +200,8 @@ export function createClient(
   }
 
   async function fetchAuthSession(options?: FetchAuthSessionOptions): Promise<AuthSession> {
-    const { signal, ...request } = options ?? {};
+    const { signal, waitForSignIn, ...request } = options ?? {};
+    if (waitForSignIn) return lazily('afterSignIn')(options);
     if (!request.forceRefresh && request.rejectedToken === undefined) {
       signal?.throwIfAborted();
       const session = view.underLease();
@@ -211,27 +232,49 @@ export function createClient(
     return value;
   }
 
+  function onSessionChange(listener: SessionListener): () => void {
+    // A listener of its own, so that a function that was added twice is called twice.
+    const own: SessionListener = (session, event) => listener(session, event);
+    listeners.add(own);
+    // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
+    void ask({ peek: true }).catch(() => undefined);
+    return () => void listeners.delete(own);
+  }
+
   /** A call of the file that was loaded behind; the browser keeps it from then on. */
   function lazily<K extends keyof Extras>(name: K): Extras[K] {
     const made = async (...args: Parameters<Extras[K]>): Promise<unknown> => {
       const { createExtras } = await load().catch(() => {
         throw ownError('NetworkError', 'extras.js is missing.', 'Try again.');
       });
-      const extras = createExtras({
+      extras ??= createExtras({
         runtime,
         config,
         platform,
+        hello,
+        lifetime: lifetime.signal,
         fetchAuthSession,
         call,
         change,
         AuthError,
         ownError,
         view,
+        onSessionChange,
         peer: () => connection?.peer,
       });
       return (extras[name] as (...given: typeof args) => unknown)(...args);
     };
     return made as Extras[K];
+  }
+
+  /** The app may end it before the file of its work is there. What is wrong with it is reported. */
+  function later<T>(name: Lasting): (argument: T) => () => void {
+    const begin = lazily(name) as (argument: T) => Promise<() => void>;
+    return (argument) => {
+      const begun = begin(argument);
+      begun.catch(platform.report);
+      return () => void begun.then((end) => end()).catch(() => undefined);
+    };
   }
 
   /** Nothing is sent for a call that was aborted before it began. */
@@ -272,17 +315,12 @@ export function createClient(
       if (output.redirectUrl) platform.assign(output.redirectUrl);
       return output;
     },
-    onSessionChange(listener) {
-      // A listener of its own, so that a function that was added twice is called twice.
-      const own: SessionListener = (session, event) => listener(session, event);
-      listeners.add(own);
-      // On a server, or where nothing can be kept, there is nothing to listen to; the calls say why.
-      void ask({ peek: true }).catch(() => undefined);
-      return () => void listeners.delete(own);
-    },
+    holdSession: later('holdSession'),
+    onBeforeSignOut: later('onBeforeSignOut'),
+    onSessionChange,
     close() {
       if (lifetime.signal.aborted) return;
-      lifetime.abort();
+      lifetime.abort(closed());
       stopListening?.();
       connection?.close(closed());
       listeners.clear();

@@ -13,7 +13,9 @@ const DEFAULTS = {
 const LONGEST_MARGIN_SECONDS = 3_600;
 /** 60 minutes to 10 years (UserPoolClientType, RefreshTokenValidity). */
 const LEAST_VALIDITY_SECONDS = 3_600;
-const LONGEST_VALIDITY_SECONDS = 315_360_000;
+const LONGEST_SECONDS = 315_360_000;
+const LONGEST_SAVE_SECONDS = 60;
+const LEAST_IDLE_SECONDS = 10;
 
 /** @throws AuthError `InvalidConfigurationException` naming the field. */
 export function readConfig(config: SessionConfig): RuntimeConfig {
@@ -22,7 +24,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     ...DEFAULTS,
     ...(JSON.parse(JSON.stringify(config ?? {})) as Partial<RuntimeConfig>),
   };
-  const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth } = runtime;
+  const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
   check(
@@ -41,19 +43,39 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   check('exposeRefreshToken', runtime.exposeRefreshToken, /^(true|false)$/, 'It is true or false.');
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
   check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
+  checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
+  const { refreshTokenValiditySeconds: validity } = runtime;
+  checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
+  check('rememberLastUser', runtime.rememberLastUser, /^(true|false)$/, 'It is true or false.');
+  check('policy', policy, /^{/, 'It holds times.');
+  const { idle, minRemaining = {} } = policy;
   check(
     'policy.warnBeforeEndSeconds',
-    runtime.policy?.warnBeforeEndSeconds,
+    policy.warnBeforeEndSeconds,
     /^\[([1-9]\d{0,4},?){0,10}]$/,
     'It looks like [300].',
   );
-  checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
-  checkNumber(
-    'refreshTokenValiditySeconds',
-    runtime.refreshTokenValiditySeconds,
-    LEAST_VALIDITY_SECONDS,
-    LONGEST_VALIDITY_SECONDS,
-  );
+  checkNumber('policy.saveDeadlineSeconds', policy.saveDeadlineSeconds, 0, LONGEST_SAVE_SECONDS);
+  checkNumber('policy.recheckSeconds', policy.recheckSeconds, 0, LONGEST_SECONDS);
+  for (const [name, seconds] of Object.entries(minRemaining)) {
+    // Otherwise it would end every session, or could not be known.
+    const isLess = (json: string): boolean => Number(json) >= 0 && Number(json) < (validity ?? 0);
+    check(
+      `policy.minRemaining.${name}`,
+      seconds,
+      { test: isLess },
+      'It is less than refreshTokenValiditySeconds.',
+    );
+  }
+  if (idle !== undefined) {
+    checkNumber(
+      'policy.idle.timeoutSeconds',
+      idle?.timeoutSeconds ?? null,
+      LEAST_IDLE_SECONDS,
+      LONGEST_SECONDS,
+    );
+    checkNumber('policy.idle.warnSeconds', idle.warnSeconds, 0, idle.timeoutSeconds - 1);
+  }
   return runtime;
 }
 
@@ -73,7 +95,7 @@ const FUNCTIONS = ['worker', 'logger', ...ANSWERABLE] as const;
 
 /** Equal configs have equal keys. Functions count by their presence. It holds no secret: it names the worker. */
 export function configKey(runtime: RuntimeConfig, config: SessionConfig): string {
-  const { endpoints, oauth = {}, policy } = runtime;
-  const names = [runtime, endpoints, oauth, policy ?? {}].flatMap(Object.keys).sort();
-  return JSON.stringify(runtime, names) + FUNCTIONS.map((field) => !config[field]).join('');
+  const names: string[] = [];
+  JSON.stringify(runtime, (name, value: unknown) => (names.push(name), value));
+  return JSON.stringify(runtime, names.sort()) + FUNCTIONS.map((field) => !config[field]).join('');
 }

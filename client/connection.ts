@@ -1,5 +1,11 @@
 /** The way to the worker: goes down the ladder until a rung answers, and comes back when a worker is gone. */
-import { PROTOCOL_VERSION, type Hello, type LogEntry, type QuestionMessage } from '../worker/contract.js';
+import {
+  PROTOCOL_VERSION,
+  type Hello,
+  type LogEntry,
+  type QuestionMessage,
+  type SaveMessage,
+} from '../worker/contract.js';
 import { AuthError, ownError } from '../worker/errors.js';
 import { CALL_MS, CONNECT_MS } from './bounds.js';
 import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
@@ -41,7 +47,7 @@ export interface ConnectionOptions {
   rungs: Rung[];
   hello: Hello;
   onLog(entry: LogEntry): void;
-  onQuestion?(question: QuestionMessage): void;
+  onQuestion?(question: QuestionMessage | SaveMessage): void;
   /** The worker is another run of the script than the one before. */
   onNewInstance(): void;
 }
@@ -51,6 +57,8 @@ const SILENT = 'no answer';
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
+  /** A sign-out takes longer by what the app lets its handlers take. */
+  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 0);
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
@@ -63,7 +71,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     argument: Argument<K>,
     isRepeatable: boolean,
   ): Promise<Success<Value<K>>> {
-    const deadlineMs = platform.monotonicMs() + CALL_MS;
+    const deadlineMs = platform.monotonicMs() + CALL_MS + (method === 'signOut' ? saveMs : 0);
     for (;;) {
       if (suspended) await suspended.over;
       if (closed) throw closed;

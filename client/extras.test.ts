@@ -21,7 +21,7 @@ function extrasOn(answer: AuthSession | Error) {
     return answer;
   });
   const change = vi.fn(async () => ({ revoked: false, clients: 1 }));
-  const core = { fetchAuthSession, change, AuthError, ownError };
+  const core = { fetchAuthSession, change, AuthError, ownError, hello: {} };
   const extras: Extras = createExtras(core as unknown as Core);
   return { extras, fetchAuthSession, change };
 }
@@ -139,7 +139,7 @@ describe('calls about the account', () => {
     ['signUp', false],
   ] as const)('%s is safe to repeat when its worker dies: %s', async (operation, isRepeatable) => {
     const call = vi.fn(async () => ({ value: { email: 'ada@example.com' } }));
-    const extras = createExtras({ call } as unknown as Core);
+    const extras = createExtras({ call, hello: {} } as unknown as Core);
     const request = { operation, input: {} } as Parameters<Extras['account']>[0];
     expect(await extras.account(request)).toEqual({ email: 'ada@example.com' });
     expect(call.mock.calls).toEqual([['account', request, undefined, isRepeatable]]);

@@ -5,13 +5,20 @@
 import {
   PROTOCOL_VERSION,
   type AWSCredentials,
+  type Hello,
   type QuestionMessage,
   type RuntimeConfig,
+  type SaveMessage,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
+import { watchActivity } from './activity.js';
+import { createSaving, type Saving } from './before-sign-out.js';
+import { fetchAfterSignIn } from './after-sign-in.js';
 import type { Peer, Success } from './connection.js';
 import type { HeldView } from './held-view.js';
+import { createHolds, type Holds } from './holds.js';
 import type { Argument, Method, Value } from './link.js';
+import { browserLocks, type PageLocks } from './page-locks.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
@@ -36,8 +43,13 @@ export interface Core {
     options?: CallOptions,
   ): Promise<Value<K>>;
   platform: Platform;
+  /** What each connection begins with. */
+  hello: Hello;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  onSessionChange: SessionClient['onSessionChange'];
+  /** Aborts when the client is closed, with the error of its calls. */
+  lifetime: AbortSignal;
   /** What this page knows. */
   view: Pick<HeldView, 'held'>;
   /** Where the connection leads, while there is one. */
@@ -48,6 +60,7 @@ export type Extras = Pick<
   SessionClient,
   | 'account'
   | 'adoptSession'
+  | 'extendSession'
   | 'getCurrentUser'
   | 'initialize'
   | 'inspectSession'
@@ -61,16 +74,32 @@ export type Extras = Pick<
   | 'withAWSCredentials'
   | 'bearerToken'
 > &
+  Holds &
   Redirects &
+  Saving &
   SignInSteps & {
-    /** The worker asks for what only a function of the app can tell. */
-    answerQuestion(question: QuestionMessage): Promise<void>;
+    /** The worker asks for what only a function of the app can tell, or has handlers save. */
+    answerQuestion(question: QuestionMessage | SaveMessage): Promise<void>;
+    /** `fetchAuthSession()` that waits for a sign-in. */
+    afterSignIn: SessionClient['fetchAuthSession'];
+    /** Tells the worker when this page is used, until the signal aborts. */
+    watchActivity(signal: AbortSignal): Promise<void>;
     /** What `credentialsProvider()` gives out. */
     credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
 
-export function createExtras(core: Core): Extras {
+/** Once for each client: what the page keeps beyond the core is in here. */
+export function createExtras(core: Core, locks: PageLocks = browserLocks): Extras {
   const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
+
+  const saving = createSaving(core);
+
+  async function answerTo(question: QuestionMessage | SaveMessage): Promise<unknown> {
+    if (question.about === 'beforeSignOut') return saving.save(question);
+    const answer = config[question.about];
+    // What fails is for the app to see.
+    return (async () => answer?.())().catch(platform.report);
+  }
 
   async function getSession(options?: CallOptions): Promise<AuthSession | null> {
     try {
@@ -110,6 +139,9 @@ export function createExtras(core: Core): Extras {
       return (await call('account', request, options, isRepeatable)).value;
     },
     adoptSession: (input, options) => change('adoptSession', input, options),
+    extendSession: async (options) => void (await call('active', 0, options)),
+    afterSignIn: (options) => fetchAfterSignIn(core, options),
+    watchActivity: async (signal) => watchActivity(core, signal),
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {
         throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');
@@ -131,10 +163,9 @@ export function createExtras(core: Core): Extras {
         revision,
       };
     },
-    async answerQuestion({ id, about }) {
-      // What fails is for the app to see.
-      const value = await (async () => config[about]?.())().catch(platform.report);
-      await call('answer', { id, value });
+    async answerQuestion(question) {
+      const { id } = question;
+      await call('answer', { id, value: await answerTo(question) });
     },
     initialize: getSession,
     getSession,
@@ -146,6 +177,8 @@ export function createExtras(core: Core): Extras {
     getUserInfo: async (options) => (await call('describe', undefined, options)).value.user ?? null,
     withAWSCredentials: async (operation, options) => operation(await credentials(options)),
     credentials,
+    ...createHolds(core, locks),
+    ...saving,
     ...createRedirects(core),
     ...createSignInSteps(core),
     async bearerToken(use, options) {

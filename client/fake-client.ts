@@ -3,12 +3,14 @@ import { AuthError, ownError, type ErrorFields } from '../worker/errors.js';
 import { createFakeSession, type FakeApi, type FakeNews } from '../worker/fake-session.js';
 import type { FakeSignInAnswer } from '../worker/fake-sign-in.js';
 import type { FakeUser } from '../worker/fake-tokens.js';
+import { reasonsOf } from '../worker/holds.js';
 import { pageView } from '../worker/page-view.js';
-import type { SignOutReason } from '../worker/contract.js';
+import { PROTOCOL_VERSION, type SignOutInput, type SignOutReason } from '../worker/contract.js';
 import { closed } from './client.js';
 import { readConfig } from './config.js';
 import { createExtras, type Core } from './extras.js';
 import { createHeldView, type Held } from './held-view.js';
+import type { PageLocks } from './page-locks.js';
 import { browser, type Platform } from './platform.js';
 import type { CallOptions, SessionClient, SessionConfig, SessionListener, SignInOutput } from './types.js';
 
@@ -28,10 +30,17 @@ export interface FakeClientOptions {
 }
 
 /** The calls that a test can see, and have fail. */
-export type FakeCallName = Exclude<
-  keyof SessionClient,
-  'peekSession' | 'onSessionChange' | 'credentialsProvider' | 'close'
->;
+export type FakeCallName = Exclude<keyof SessionClient, (typeof UNSEEN)[number]>;
+
+/** Those that answer at once. */
+const UNSEEN = [
+  'peekSession',
+  'onSessionChange',
+  'onBeforeSignOut',
+  'holdSession',
+  'credentialsProvider',
+  'close',
+] as const;
 
 /** One call of the app. */
 export interface FakeCall {
@@ -55,7 +64,7 @@ export interface FakeControls {
   answerSignInWith(...answers: (FakeSignInAnswer | FakeError)[]): void;
   /** Somebody signs in in another tab. */
   signInElsewhere(user: string | FakeUser): void;
-  /** The session ends in another tab, or by Cognito's word. Default reason `user`. */
+  /** The session ends in another tab, or by Cognito's word, and waits for no handler. Default reason `user`. */
   endSession(reason?: SignOutReason, error?: FakeError): void;
   /** The worker refreshes of its own accord. */
   refresh(): void;
@@ -76,6 +85,7 @@ export interface FakeClient extends SessionClient {
 
 const DEFAULT_CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Fake', userPoolClientId: 'fake' };
 const DEFAULT_LIFE_SECONDS = 3_600;
+const DEFAULT_SAVE_SECONDS = 5;
 const INSTANCE_ID = 'fake';
 
 /**
@@ -91,12 +101,16 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   const visited: string[] = [];
   const listeners = new Set<SessionListener>();
   const lifetime = new AbortController();
+  const locksHeld = new Set<string>();
+  let locksTaken = 0;
   const held = createHeldView(browser);
+  const heldReasons = (): string[] => reasonsOf(runtime, [...locksHeld]);
   const session = createFakeSession({
     config: runtime,
     users,
     tokenLifeSeconds,
     nowMs: browser.wallMs,
+    holds: heldReasons,
     tell,
   });
   const named = (who: string | FakeUser): FakeUser =>
@@ -139,18 +153,50 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
 
   const call: Core['call'] = async (method, argument, callOptions) => {
     refuse(callOptions);
-    const answer = session.api[method as keyof FakeApi] as (given: unknown) => unknown;
-    const value = await answer(argument);
+    const answer = session.api[method as keyof FakeApi] as ((given: unknown) => unknown) | undefined;
+    const value = await answer?.(argument);
     return { instanceId: INSTANCE_ID, revision: session.revision, value: value as never };
   };
+
+  const locks: PageLocks = {
+    hold(nameWith) {
+      locksTaken += 1;
+      const name = nameWith(String(locksTaken));
+      locksHeld.add(name);
+      return () => void locksHeld.delete(name);
+    },
+  };
+
+  /** The handlers of this page, before a sign-out that is not refused. */
+  async function saveFirst({ respectHolds }: SignOutInput, callOptions?: CallOptions): Promise<void> {
+    refuse(callOptions);
+    const isHeld = respectHolds && heldReasons().length > 0;
+    const limitMs = (runtime.policy?.saveDeadlineSeconds ?? DEFAULT_SAVE_SECONDS) * 1_000;
+    if (isHeld || limitMs === 0 || session.view().status === 'signed-out') return;
+    await save({ reason: 'user', deadlineMs: platform.wallMs() + limitMs });
+  }
+
+  function onSessionChange(listener: SessionListener): () => void {
+    const own: SessionListener = (known, event) => listener(known, event);
+    listeners.add(own);
+    void call('session', { peek: true }).then(look, () => undefined);
+    return () => void listeners.delete(own);
+  }
 
   const core: Core = {
     runtime,
     config,
     platform,
+    // Nobody says hello to a session in the page, nor asks it.
+    hello: { protocolVersion: PROTOCOL_VERSION, config: runtime, wantsLog: false },
     call,
-    change: async (method, input, callOptions) => (await call(method, input, callOptions)).value,
-    async fetchAuthSession({ signal, ...request } = {}) {
+    async change(method, input, callOptions) {
+      if (method === 'signOut') await saveFirst(input as SignOutInput, callOptions);
+      return (await call(method, input, callOptions)).value;
+    },
+    async fetchAuthSession(options) {
+      const { signal, waitForSignIn, ...request } = options ?? {};
+      if (waitForSignIn) return afterSignIn(options);
       await call('session', request, signal && { signal });
       return look().session;
     },
@@ -161,15 +207,31 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
         return look();
       },
     },
+    onSessionChange,
+    lifetime: lifetime.signal,
     peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),
   };
   const {
+    afterSignIn,
     answerQuestion: _none,
     completeReturn: _neither,
+    save,
     credentials,
     takeStep,
+    watchActivity: _nothing,
+    holdSession,
+    onBeforeSignOut,
     ...extras
-  } = createExtras(core);
+  } = createExtras(core, locks);
+
+  /** Gives the client's form to what lasts until the app ends it. */
+  function lasting<T>(begin: (argument: T) => Promise<() => void>): (argument: T) => () => void {
+    return (argument) => {
+      const begun = begin(argument);
+      begun.catch(platform.report);
+      return () => void begun.then((end) => end()).catch(() => undefined);
+    };
+  }
 
   const client: SessionClient = {
     ...extras,
@@ -186,14 +248,11 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       return output;
     },
     credentialsProvider: () => Object.assign(credentials, { memoized: true as const }),
-    onSessionChange(listener) {
-      const own: SessionListener = (known, event) => listener(known, event);
-      listeners.add(own);
-      void call('session', { peek: true }).then(look, () => undefined);
-      return () => void listeners.delete(own);
-    },
+    holdSession: lasting(holdSession),
+    onBeforeSignOut: lasting(onBeforeSignOut),
+    onSessionChange,
     close() {
-      lifetime.abort();
+      lifetime.abort(closed());
       listeners.clear();
       held.forget();
     },
@@ -209,14 +268,10 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
     return made as SessionClient[K];
   }
 
-  const { peekSession, onSessionChange, credentialsProvider, close, ...rest } = client;
-  const names = Object.keys(rest) as FakeCallName[];
+  const names = (Object.keys(client) as (keyof SessionClient)[]).filter(isSeen);
   return {
+    ...client,
     ...(Object.fromEntries(names.map((name) => [name, watched(name)])) as Pick<SessionClient, FakeCallName>),
-    peekSession,
-    onSessionChange,
-    credentialsProvider,
-    close,
     fake: {
       calls,
       failNext: (name, error) => void failures.set(name, [...(failures.get(name) ?? []), asError(error)]),
@@ -233,6 +288,10 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
       visited,
     },
   };
+}
+
+function isSeen(name: keyof SessionClient): name is FakeCallName {
+  return !(UNSEEN as readonly string[]).includes(name);
 }
 
 function asError(error: FakeError): AuthError {

@@ -59,15 +59,46 @@ async function hear(revision: number, event: NewsEvent, view: PageView): Promise
 describe('news', () => {
   test('is told once, with a session of that revision or later', async () => {
     const ada = signedInAs('ada');
-    await hear(1, { type: 'signedIn' }, ada);
-    await hear(1, { type: 'signedIn' }, ada);
-    expect(events).toEqual([{ type: 'signedIn' }]);
+    await hear(1, { type: 'signedIn', resumed: false }, ada);
+    await hear(1, { type: 'signedIn', resumed: false }, ada);
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
     expect(given[0]?.view.revision).toBe(1);
+  });
+
+  const ADA = { userId: 'sub-ada', username: 'ada' };
+
+  test('of a sign-in tells whether it resumes a session, and whose that was', async () => {
+    await hear(1, { type: 'signedIn', resumed: true }, signedInAs('ada'));
+    await hear(2, { type: 'signedIn', resumed: false, previousUser: ADA }, signedInAs('bob'));
+    expect(events).toEqual([
+      { type: 'signedIn', resumed: true },
+      { type: 'signedIn', resumed: false, previousUser: ADA },
+    ]);
+  });
+
+  test.each([
+    {},
+    { resumed: 'yes' },
+    { resumed: 1, previousUser: 'ada' },
+    { previousUser: null },
+    { previousUser: { userId: 'sub-ada' } },
+    { previousUser: { ...ADA, username: {} } },
+  ])('of a sign-in in a shape of its own brings none of it into the event: %j', async (fields) => {
+    await hear(1, { type: 'signedIn', ...fields } as NewsEvent, signedInAs('bob'));
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
+  });
+
+  test('that was slept through: the sign-in tells by the view what it followed upon', async () => {
+    follower.observe(present);
+    present = heldOf({ ...signedInAs('ada'), origin: { resumed: true } }, 4);
+    follower.catchUp();
+    await settle();
+    expect(events).toEqual([{ type: 'signedIn', resumed: true }]);
   });
 
   test('is told in order, though the answers take their time', async () => {
     present = heldOf(signedInAs('ada'), 3);
-    follower.receive(news(1, { type: 'signedIn' }));
+    follower.receive(news(1, { type: 'signedIn', resumed: false }));
     follower.receive(news(2, { type: 'tokenRefresh' }));
     follower.receive(news(3, { type: 'tokenRefresh' }));
     await settle();
@@ -88,14 +119,14 @@ describe('news', () => {
     follower.observe(heldOf(signedInAs('ada'), 3));
     present = heldOf(signedInAs('grace'), 5);
     follower.receive(news(4, { type: 'signedOut', reason: 'user' }));
-    follower.receive(news(5, { type: 'signedIn' }));
+    follower.receive(news(5, { type: 'signedIn', resumed: false }));
     await settle();
-    expect(events.at(-1)).toEqual({ type: 'signedIn' });
+    expect(events.at(-1)).toEqual({ type: 'signedIn', resumed: false });
   });
 
   test('that is older than what was heard is not told', async () => {
     await hear(5, { type: 'tokenRefresh' }, signedInAs('ada'));
-    expect(follower.receive(news(4, { type: 'signedIn' }))).toBe(false);
+    expect(follower.receive(news(4, { type: 'signedIn', resumed: false }))).toBe(false);
     await settle();
     expect(events).toHaveLength(1);
   });
@@ -104,23 +135,23 @@ describe('news', () => {
     const first = heldOf(signedInAs('ada'), 5);
     follower.observe(first);
     present = first;
-    await hear(5, { type: 'signedIn' }, first.view);
+    await hear(5, { type: 'signedIn', resumed: false }, first.view);
     expect(events).toEqual([]);
   });
 
   test('that came before the first view is told', async () => {
     present = heldOf(signedInAs('ada'), 1);
-    follower.receive(news(1, { type: 'signedIn' }));
+    follower.receive(news(1, { type: 'signedIn', resumed: false }));
     follower.observe(present);
     await settle();
-    expect(events).toEqual([{ type: 'signedIn' }]);
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
   });
 
   test('that is heard twice is old, though it is followed in case the worker counts anew', async () => {
-    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
-    expect(follower.receive(news(5, { type: 'signedIn' }))).toBe(false);
+    await hear(5, { type: 'signedIn', resumed: false }, signedInAs('ada'));
+    expect(follower.receive(news(5, { type: 'signedIn', resumed: false }))).toBe(false);
     await settle();
-    expect(events).toEqual([{ type: 'signedIn' }]);
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
     // Another run of the worker came by chance as far.
     present = heldOf(signedOut, 5);
     expect(follower.receive(news(5, { type: 'signedOut', reason: 'user' }))).toBe(false);
@@ -131,7 +162,7 @@ describe('news', () => {
   test('of a sign-in and a refresh that come together after a sign-out is told of both', async () => {
     follower.observe(heldOf(signedOut, 3));
     present = heldOf(signedInAs('ada'), 5);
-    follower.receive(news(4, { type: 'signedIn' }));
+    follower.receive(news(4, { type: 'signedIn', resumed: false }));
     follower.receive(news(5, { type: 'tokenRefresh' }));
     await settle();
     expect(events.map(({ type }) => type)).toEqual(['signedIn', 'tokenRefresh']);
@@ -146,7 +177,7 @@ describe('news', () => {
 
   test('of a refresh that failed is told each time, though it has no revision of its own', async () => {
     const error = { name: 'NetworkError', message: 'No network.' };
-    await hear(1, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(1, { type: 'signedIn', resumed: false }, signedInAs('ada'));
     await hear(1, { type: 'tokenRefresh_failure', error }, present.view);
     await hear(1, { type: 'tokenRefresh_failure', error }, present.view);
     expect(events.map(({ type }) => type)).toEqual([
@@ -164,10 +195,10 @@ describe('news', () => {
 
   test('of a refresh that failed before the last change is not told', async () => {
     const error = { name: 'NetworkError', message: 'No network.' };
-    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(5, { type: 'signedIn', resumed: false }, signedInAs('ada'));
     expect(follower.receive(news(4, { type: 'tokenRefresh_failure', error }))).toBe(false);
     await settle();
-    expect(events).toEqual([{ type: 'signedIn' }]);
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
   });
 
   test('of credentials is followed and told to nobody', async () => {
@@ -178,7 +209,7 @@ describe('news', () => {
 
   test('that could not be followed does not stop what comes after it', async () => {
     isBroken = true;
-    await hear(1, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(1, { type: 'signedIn', resumed: false }, signedInAs('ada'));
     isBroken = false;
     await hear(2, { type: 'tokenRefresh' }, signedInAs('ada'));
     expect(events).toEqual([{ type: 'tokenRefresh' }]);
@@ -198,8 +229,8 @@ describe('a gap', () => {
     ['nothing', ada, ada, []],
     ['still nobody', signedOut, signedOut, []],
     ['a refresh', ada, { ...signedInAs('ada') }, [{ type: 'tokenRefresh' }]],
-    ['a sign-in', signedOut, ada, [{ type: 'signedIn' }]],
-    ['another user', ada, signedInAs('grace'), [{ type: 'signedIn' }]],
+    ['a sign-in', signedOut, ada, [{ type: 'signedIn', resumed: false }]],
+    ['another user', ada, signedInAs('grace'), [{ type: 'signedIn', resumed: false }]],
     ['a sign-out', ada, { ...signedOut, ended: { reason: 'idle' } }, [{ type: 'signedOut', reason: 'idle' }]],
   ];
   test.each(CASES)(
@@ -233,24 +264,24 @@ describe('a gap', () => {
     present = heldOf(ada, 2);
     follower.catchUp();
     await settle();
-    await hear(2, { type: 'signedIn' }, ada);
-    expect(events).toEqual([{ type: 'signedIn' }]);
+    await hear(2, { type: 'signedIn', resumed: false }, ada);
+    expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
   });
 
   test('over a worker that counts anew leaves later news audible', async () => {
-    await hear(50, { type: 'signedIn' }, ada);
+    await hear(50, { type: 'signedIn', resumed: false }, ada);
     present = heldOf(signedOut, 0);
     follower.catchUp();
     await settle();
-    await hear(1, { type: 'signedIn' }, signedInAs('grace'));
+    await hear(1, { type: 'signedIn', resumed: false }, signedInAs('grace'));
     expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut', 'signedIn']);
   });
 });
 
 test('news of a worker that counts anew is followed though nobody asked: the listener learns of the next user', async () => {
-  await hear(50, { type: 'signedIn' }, signedInAs('ada'));
+  await hear(50, { type: 'signedIn', resumed: false }, signedInAs('ada'));
   present = heldOf(signedInAs('grace'), 1);
-  follower.receive(news(1, { type: 'signedIn' }));
+  follower.receive(news(1, { type: 'signedIn', resumed: false }));
   await settle();
   expect(events).toHaveLength(2);
   expect(given.at(-1)?.view.user?.username).toBe('grace');
@@ -258,7 +289,7 @@ test('news of a worker that counts anew is followed though nobody asked: the lis
 });
 
 test('a sign-out when nobody was signed in is followed and told to nobody', async () => {
-  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+  await hear(5, { type: 'signedIn', resumed: false }, signedInAs('ada'));
   await hear(6, { type: 'signedOut', reason: 'user' }, signedOut);
   await hear(7, { type: 'signedOut', reason: 'user' }, signedOut);
   expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
@@ -269,7 +300,7 @@ test('a refresh that is heard of before the sign-in of its session is told as th
   await hear(5, { type: 'signedOut', reason: 'user' }, signedOut);
   const grace = signedInAs('grace');
   await hear(7, { type: 'tokenRefresh' }, grace);
-  await hear(6, { type: 'signedIn' }, grace);
+  await hear(6, { type: 'signedIn', resumed: false }, grace);
   expect(events.map(({ type }) => type)).toEqual(['signedOut', 'signedIn']);
 });
 
@@ -277,17 +308,18 @@ describe('a warning of the session’s end', () => {
   const ada = signedInAs('ada');
   const warned = (beforeSeconds: number): PageView => ({
     ...ada,
-    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds },
+    ending: { cause: 'refresh-token', endsAtMs: START_MS + 3_600_000, beforeSeconds, holds: ['a letter'] },
   });
   const eventOf = (beforeSeconds: number): SessionEvent => ({
     type: 'sessionEnding',
     cause: 'refresh-token',
     endsAtMs: START_MS + 3_600_000,
     beforeSeconds,
+    holds: ['a letter'],
   });
 
   beforeEach(async () => {
-    await hear(1, { type: 'signedIn' }, ada);
+    await hear(1, { type: 'signedIn', resumed: false }, ada);
     events = [];
   });
 
@@ -309,13 +341,13 @@ describe('a warning of the session’s end', () => {
     await hear(2, { type: 'tokenRefresh' }, warned(300));
     await hear(3, { type: 'sessionEnding' }, warned(300));
     await hear(4, { type: 'signedOut', reason: 'user' }, signedOut);
-    await hear(5, { type: 'signedIn' }, warned(300));
+    await hear(5, { type: 'signedIn', resumed: false }, warned(300));
     await hear(6, { type: 'sessionEnding' }, warned(300));
     expect(events).toEqual([
       { type: 'tokenRefresh' },
       eventOf(300),
       { type: 'signedOut', reason: 'user' },
-      { type: 'signedIn' },
+      { type: 'signedIn', resumed: false },
       eventOf(300),
     ]);
   });
@@ -325,7 +357,7 @@ describe('a warning of the session’s end', () => {
     present = heldOf(warned(300), 4);
     follower.catchUp();
     await settle();
-    expect(events.slice(1)).toEqual([{ type: 'signedIn' }, eventOf(300)]);
+    expect(events.slice(1)).toEqual([{ type: 'signedIn', resumed: false }, eventOf(300)]);
   });
 
   test('is told to a tab that comes late', () => {
@@ -340,8 +372,87 @@ describe('a warning of the session’s end', () => {
   });
 });
 
+describe('a warning that nobody uses the session', () => {
+  const ada = signedInAs('ada');
+  const idleEnding = (endsAtMs: number) => ({
+    cause: 'idle' as const,
+    endsAtMs,
+    beforeSeconds: 60,
+    holds: [],
+  });
+  const ending = {
+    cause: 'refresh-token' as const,
+    endsAtMs: START_MS + 9_000_000,
+    beforeSeconds: 300,
+    holds: [],
+  };
+  const [first, second] = [idleEnding(START_MS + 60_000), idleEnding(START_MS + 160_000)];
+
+  beforeEach(async () => {
+    await hear(1, { type: 'signedIn', resumed: false }, ada);
+    events = [];
+  });
+
+  test('is told, taken back once, and told again', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'changed' }, ada);
+    await hear(4, { type: 'changed' }, ada);
+    await hear(5, { type: 'sessionEnding' }, { ...ada, idleEnding: second });
+    expect(events).toEqual([
+      { type: 'sessionEnding', ...first },
+      { type: 'sessionExtended' },
+      { type: 'sessionEnding', ...second },
+    ]);
+  });
+
+  test('that was taken back and came again in a gap is told anew', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    present = heldOf({ ...ada, idleEnding: second }, 5);
+    follower.catchUp();
+    await settle();
+    expect(events.slice(1)).toEqual([{ type: 'sessionEnding', ...second }]);
+  });
+
+  test('leaves that of the refresh token told once', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, ending });
+    await hear(3, { type: 'sessionEnding' }, { ...ada, ending, idleEnding: first });
+    await hear(4, { type: 'changed' }, { ...ada, ending });
+    expect(events).toEqual([
+      { type: 'sessionEnding', ...ending },
+      { type: 'sessionEnding', ...first },
+      { type: 'sessionExtended' },
+    ]);
+  });
+
+  test('outlives a refresh', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'tokenRefresh' }, { ...ada, idleEnding: first });
+    await hear(4, { type: 'changed' }, { ...ada, idleEnding: first });
+    expect(events.slice(1)).toEqual([{ type: 'tokenRefresh' }]);
+  });
+
+  test('is not taken back by the end that it told of', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    await hear(3, { type: 'signedOut', reason: 'idle' }, { ...signedOut, ended: { reason: 'idle' } });
+    expect(events.slice(1)).toEqual([{ type: 'signedOut', reason: 'idle' }]);
+  });
+
+  test('is not taken back by the next sign-in', async () => {
+    await hear(2, { type: 'sessionEnding' }, { ...ada, idleEnding: first });
+    present = heldOf(signedInAs('grace'), 9);
+    follower.catchUp();
+    await settle();
+    expect(events.slice(1)).toEqual([{ type: 'signedIn', resumed: false }]);
+  });
+});
+
 test('a warning that comes before the first view is told, as from a worker that has just started', async () => {
-  const ending = { cause: 'refresh-token' as const, endsAtMs: START_MS + 300_000, beforeSeconds: 300 };
+  const ending = {
+    cause: 'refresh-token' as const,
+    endsAtMs: START_MS + 300_000,
+    beforeSeconds: 300,
+    holds: [],
+  };
   await hear(4, { type: 'sessionEnding' }, { ...signedInAs('ada'), ending });
   follower.observe(present);
   expect(events).toEqual([{ type: 'sessionEnding', ...ending }]);
@@ -354,7 +465,7 @@ describe('news of a kind that only a later version knows', () => {
     'is told to nobody: %s',
     async (type) => {
       const ada = signedInAs('ada');
-      await hear(5, { type: 'signedIn' }, ada);
+      await hear(5, { type: 'signedIn', resumed: false }, ada);
       await hear(6, { ...later, type } as NewsEvent, ada);
       expect(events.map(({ type }) => type)).toEqual(['signedIn']);
       expect(follower.heardRevision).toBe(6);
@@ -362,14 +473,14 @@ describe('news of a kind that only a later version knows', () => {
   );
 
   test('is told as what became of the session', async () => {
-    await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+    await hear(5, { type: 'signedIn', resumed: false }, signedInAs('ada'));
     await hear(6, later, signedOut);
     expect(events.map(({ type }) => type)).toEqual(['signedIn', 'signedOut']);
   });
 });
 
 test('news that could not be looked into is told, as the net change, once a call is answered again', async () => {
-  await hear(5, { type: 'signedIn' }, signedInAs('ada'));
+  await hear(5, { type: 'signedIn', resumed: false }, signedInAs('ada'));
   isBroken = true;
   await hear(6, { type: 'signedOut', reason: 'user' }, signedOut);
   isBroken = false;
@@ -387,7 +498,7 @@ describe('forged news', () => {
     undefined,
     'news',
     {},
-    { type: 'olds', revision: 1, event: { type: 'signedIn' } },
+    { type: 'olds', revision: 1, event: { type: 'signedIn', resumed: false } },
     { type: 'news' },
     { type: 'news', revision: 1 },
     { type: 'news', revision: '9', event: { type: 'signedOut' } },

@@ -1,5 +1,5 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
-import { type News, type NewsEvent, type PageView } from '../worker/contract.js';
+import { type AuthUser, type News, type NewsEvent, type PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
@@ -46,14 +46,14 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       ...held.view,
       revision,
       status,
-      ending: event.type === 'tokenRefresh' ? told?.ending : undefined,
+      ...endingsOf(event.type === 'tokenRefresh' ? told : undefined),
     };
     if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
   }
 
   function tellNetChange(held: Held): void {
     // A tab that comes late is warned, too.
-    const changes = netChanges(told ?? { ...held.view, ending: undefined }, held.view);
+    const changes = netChanges(told ?? { ...held.view, ...endingsOf() }, held.view);
     told = held.view;
     heardRevision = told.revision;
     for (const event of changes) onEvent(event, held);
@@ -96,18 +96,27 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
 }
 
 function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
-  const { status, ending, ended } = now;
+  const { status, ended } = now;
   if (status === 'signed-out') {
     if (before.status !== status)
       yield { type: 'signedOut', reason: ended?.reason ?? 'user', ...errorOf(ended?.error) };
     return;
   }
   const isAnother = before.status !== status || before.user?.userId !== now.user?.userId;
-  if (isAnother) yield { type: 'signedIn' };
+  if (isAnother) yield { type: 'signedIn', resumed: false, ...now.origin };
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
-  // Each threshold is passed once in a session.
-  const isWarned = !isAnother && ending?.beforeSeconds === before.ending?.beforeSeconds;
-  if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
+  if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
+  for (const which of ['ending', 'idleEnding'] as const) {
+    const [ending, known] = [now[which], isAnother ? undefined : before[which]];
+    // Each threshold of the refresh token is passed once in a session; an idle time begins anew.
+    const isWarned = ending?.beforeSeconds === known?.beforeSeconds && ending?.endsAtMs === known?.endsAtMs;
+    if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
+  }
+}
+
+/** The warnings that were told, as far as this is what was told. */
+function endingsOf(told?: PageView): Pick<PageView, 'ending' | 'idleEnding'> {
+  return { ending: told?.ending, idleEnding: told?.idleEnding };
 }
 
 /** What is told as it comes. All else is seen from the view. */
@@ -118,6 +127,17 @@ function isToldOf(event: NewsEvent): event is ToldNews {
 }
 
 function toEvent(event: ToldNews): SessionEvent {
+  if (event.type === 'signedIn') {
+    // Of a worker of an earlier version, or forged.
+    const { resumed, previousUser } = event;
+    const { userId, username } = (previousUser ?? {}) as Partial<AuthUser>;
+    const isNamed = typeof userId === 'string' && typeof username === 'string';
+    return {
+      type: event.type,
+      resumed: resumed === true,
+      ...(isNamed && { previousUser: { userId, username } }),
+    };
+  }
   return { ...event, ...('error' in event && errorOf(event.error)) };
 }
 

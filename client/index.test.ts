@@ -51,6 +51,7 @@ function openWorker(): SharedWorker {
       adoptSession: told('adoptSession', USER),
       signOut: told('signOut', { revoked: true, clients: 1 }),
       beginRedirect: told('beginRedirect', 'https://auth.example/oauth2/authorize'),
+      active: told('active', null),
       inspect: told('inspect', { clients: 1 }),
     },
     port2,
@@ -95,6 +96,7 @@ describe('before configure()', () => {
     ['pendingSignIn', (csw) => csw.pendingSignIn()],
     ['signOut', (csw) => csw.signOut()],
     ['adoptSession', (csw) => csw.adoptSession(GIVEN)],
+    ['extendSession', (csw) => csw.extendSession()],
     ['inspectSession', (csw) => csw.inspectSession()],
   ])('%s() rejects, and says that configure() comes first', async (_name, call) => {
     await expect(call(csw)).rejects.toMatchObject(NO_USER_POOL);
@@ -152,6 +154,7 @@ describe('the functions of the package', () => {
     expect(await csw.pendingSignIn({ signal })).toEqual(SIGNED_IN);
     expect(await csw.signOut({ global: true }, { signal })).toEqual({ revoked: true, clients: 1 });
     expect(await csw.adoptSession(GIVEN, { signal })).toEqual(USER);
+    expect(await csw.extendSession({ signal })).toBeUndefined();
     expect(await csw.inspectSession({ signal })).toMatchObject({ clients: 1, transport: 'shared-worker' });
     expect(calls).toMatchObject([
       ['session', { forceRefresh: true }],
@@ -161,6 +164,7 @@ describe('the functions of the package', () => {
       ['pendingSignIn', undefined],
       ['signOut', { global: true }],
       ['adoptSession', GIVEN],
+      ['active', 0],
       ['inspect', undefined],
     ]);
   });
@@ -174,6 +178,7 @@ describe('the functions of the package', () => {
     ['signOut', (csw, signal) => csw.signOut({}, { signal })],
     ['signInWithRedirect', (csw, signal) => csw.signInWithRedirect({}, { signal })],
     ['adoptSession', (csw, signal) => csw.adoptSession(GIVEN, { signal })],
+    ['extendSession', (csw, signal) => csw.extendSession({ signal })],
     ['inspectSession', (csw, signal) => csw.inspectSession({ signal })],
   ])('take a signal: %s() rejects with its reason and asks nothing', async (_name, call) => {
     configure(CONFIG);

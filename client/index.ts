@@ -18,6 +18,7 @@ import { browser } from './platform.js';
 import { createLadder } from './transports.js';
 import type {
   AuthSession,
+  BeforeSignOutHandler,
   CallOptions,
   CredentialsProvider,
   FetchAuthSessionOptions,
@@ -38,6 +39,7 @@ export type {
   AuthMFAType,
   AuthUser,
   AWSCredentials,
+  BeforeSignOut,
   ConfirmSignInInput,
   JWTHeader,
   JWTParts,
@@ -49,6 +51,7 @@ export type {
   RuntimeInspection,
   SessionCounters,
   SessionEnding,
+  SignInOrigin,
   SessionPolicy,
   SignInDetails,
   SignInInput,
@@ -158,6 +161,14 @@ export async function confirmSignIn(input: ConfirmSignInInput, options?: CallOpt
  */
 export async function adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser> {
   return defaultClient().adoptSession(input, options);
+}
+
+/**
+ * Counts as activity in all tabs: the idle time (`policy.idle`) begins anew, and its warning is taken back (`sessionExtended`).
+ * Resolves when that is stored. Where nobody is signed in, or no policy counts activity, it does nothing.
+ */
+export async function extendSession(options?: CallOptions): Promise<void> {
+  return defaultClient().extendSession(options);
 }
 
 /** The step of a sign-in that waits for the user, for a page that was reloaded meanwhile; null: none. */
@@ -274,6 +285,26 @@ export async function bearerToken(use: 'access' | 'id', options?: CallOptions): 
  */
 export function onSessionChange(listener: SessionListener): () => void {
   return defaultClient().onSessionChange(listener);
+}
+
+/**
+ * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`, with tokens still good. The end waits for
+ * it, `policy.saveDeadlineSeconds` at most.
+ * @returns the function that takes it back.
+ * @throws AuthError `AuthUserPoolException` before `configure()`.
+ */
+export function onBeforeSignOut(handler: BeforeSignOutHandler): () => void {
+  return defaultClient().onBeforeSignOut(handler);
+}
+
+/**
+ * Tells that this tab has unsaved work: warnings of the session's end name it, and `signOut({ respectHolds: true })` rejects.
+ * @param reason What the work is, for the user: 1..200 characters. A wrong one is reported as an uncaught error.
+ * @returns the function that ends it.
+ * @throws AuthError `AuthUserPoolException` before `configure()`.
+ */
+export function holdSession(reason: string): () => void {
+  return defaultClient().holdSession(reason);
 }
 
 /** How this page reaches the session, for diagnostics. */

@@ -5,7 +5,7 @@
  * when its proxy is collected in mid-call, and makes another proxy for each call; what is left of it for one object with
  * methods is a message with an id, and its answer.
  */
-import type { Answer, LogEntry, QuestionMessage, SessionApi } from '../worker/contract.js';
+import type { Answer, LogEntry, QuestionMessage, SaveMessage, SessionApi } from '../worker/contract.js';
 import { ownError, type AuthError } from '../worker/errors.js';
 import { LATE_MS, PING_MS } from './bounds.js';
 import { afterAwake } from './patience.js';
@@ -37,13 +37,17 @@ interface Waiting {
 
 /** What comes over the port: the worker's log and questions, and Comlink's answers. An envelope is always sent as it is (`RAW`). */
 type Received =
-  { type: 'log'; entry?: LogEntry } | QuestionMessage | { type: 'RAW'; id: string; value: unknown } | null;
+  | { type: 'log'; entry?: LogEntry }
+  | QuestionMessage
+  | SaveMessage
+  | { type: 'RAW'; id: string; value: unknown }
+  | null;
 
 export function createLink(
   port: MessagePort,
   platform: Platform,
   onLog: (entry: LogEntry) => void,
-  onQuestion?: (question: QuestionMessage) => void,
+  onQuestion?: (question: QuestionMessage | SaveMessage) => void,
 ): Link {
   /** By the ids of their messages, the oldest first. */
   const waiting = new Map<string, Waiting>();

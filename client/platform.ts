@@ -10,6 +10,8 @@ export interface Platform {
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   /** Listens on the window, which the document's events pass on their way, until the signal aborts. */
   on(event: PageEvent, listener: (event: Event) => void, signal: AbortSignal): void;
+  /** Whether the page is in view. */
+  readonly isVisible: boolean;
   /** The page's own URL; undefined on a server. */
   readonly href: string | undefined;
   /** Leaves the page for this URL. */
@@ -22,7 +24,17 @@ export interface Platform {
   refuseUnsupported(): void;
 }
 
-export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange' | 'resume';
+export type PageEvent =
+  | 'pagehide'
+  | 'pageshow'
+  | 'online'
+  | 'visibilitychange'
+  | 'resume'
+  | 'pointerdown'
+  | 'pointermove'
+  | 'keydown'
+  | 'touchstart'
+  | 'wheel';
 
 export const browser: Platform = {
   wallMs: () => Date.now(),
@@ -37,7 +49,11 @@ export const browser: Platform = {
     return () => channel.close();
   },
   // Capturing: `resume` does not bubble from the document (measured in Chromium 156).
-  on: (event, listener, signal) => addEventListener(event, listener, { signal, capture: true }),
+  on: (event, listener, signal) =>
+    addEventListener(event, listener, { signal, capture: true, passive: true }),
+  get isVisible() {
+    return !document.hidden;
+  },
   get href() {
     return globalThis.location?.href;
   },

@@ -4,7 +4,13 @@ import { filledIn, makeFakeTokens } from '../worker/fake-tokens.js';
 import { settle } from '../worker/testing/virtual-time.js';
 import { readConfig } from './config.js';
 import { createFakeStage, createRealStage, PAGE_URL, STAGE_CONFIG, type Stage } from './testing/stages.js';
-import type { AuthSession, SessionClient, SessionConfig, SessionEvent } from './types.js';
+import type {
+  AuthSession,
+  BeforeSignOutHandler,
+  SessionClient,
+  SessionConfig,
+  SessionEvent,
+} from './types.js';
 
 const ADA = { username: 'ada', password: 'right', options: { authFlowType: 'USER_PASSWORD_AUTH' as const } };
 const IDENTITY = { ...STAGE_CONFIG, identityPoolId: 'eu-central-1:11111111-2222' };
@@ -60,6 +66,11 @@ describe.each([
       expect(createStage(STAGE_CONFIG).client.peekSession()).toBeUndefined();
     });
 
+    test('extends nothing, and resolves', async () => {
+      expect(await client.extendSession()).toBeUndefined();
+      await hears();
+    });
+
     test('signs out without an event', async () => {
       await client.fetchAuthSession();
       expect(await client.signOut()).toMatchObject({ revoked: false });
@@ -99,7 +110,7 @@ describe.each([
     test('tells it once, with the session, and the same object comes from a fetch', async () => {
       expect(await client.signIn(ADA)).toEqual(DONE);
       await hears('signedIn');
-      expect(events[0]?.[1]).toEqual({ type: 'signedIn' });
+      expect(events[0]?.[1]).toEqual({ type: 'signedIn', resumed: false });
       const session = await client.fetchAuthSession();
       expect(events[0]?.[0]).toBe(session);
       expect(client.peekSession()).toBe(session);
@@ -208,6 +219,33 @@ describe.each([
     });
   });
 
+  describe('when somebody signs in after a session that Cognito ended', () => {
+    beforeEach(async () => {
+      await client.signIn(ADA);
+      stage.refuseNextRefresh('NotAuthorizedException', 'ended');
+      await stage.inTime(client.fetchAuthSession({ forceRefresh: true })).catch(() => undefined);
+      await hears('signedIn', 'signedOut');
+    });
+
+    test('tells that the session is resumed, once', async () => {
+      await client.signIn(ADA);
+      await hears('signedIn', 'signedOut', 'signedIn');
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: true });
+      await client.signOut();
+      await client.signIn(ADA);
+      await hears('signedIn', 'signedOut', 'signedIn', 'signedOut', 'signedIn');
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: false });
+    });
+
+    test('tells whose it was, if another one’s', async () => {
+      const userId: unknown = events[0]?.[0]?.userSub;
+      await client.signIn({ ...ADA, username: 'bob' });
+      await hears('signedIn', 'signedOut', 'signedIn');
+      const previousUser = { userId, username: 'ada' };
+      expect(events.at(-1)?.[1]).toEqual({ type: 'signedIn', resumed: false, previousUser });
+    });
+  });
+
   describe('when somebody signs out', () => {
     beforeEach(() => client.signIn(ADA));
 
@@ -273,6 +311,105 @@ describe.each([
       await expect(client.signInWithRedirect()).rejects.toMatchObject({
         name: 'UserAlreadyAuthenticatedException',
       });
+    });
+  });
+
+  describe('with unsaved work', () => {
+    test('refuses a sign-out that respects it, and no other', async () => {
+      await client.signIn(ADA);
+      const release = client.holdSession('a letter');
+      await settle();
+      await expect(client.signOut({ respectHolds: true })).rejects.toMatchObject({
+        name: 'UnsavedWorkException',
+        message: expect.stringContaining('a letter'),
+      });
+      expect(await client.isAuthenticated()).toBe(true);
+      await client.signOut();
+      expect(await client.isAuthenticated()).toBe(false);
+      await client.signIn(ADA);
+      release();
+      await settle();
+      await client.signOut({ respectHolds: true });
+      expect(await client.isAuthenticated()).toBe(false);
+    });
+  });
+
+  describe('with a handler before a sign-out', () => {
+    test('waits for it, once, with tokens, and in a sign-out that clears', async () => {
+      await client.signIn(ADA);
+      const saved: unknown[] = [];
+      const handler: BeforeSignOutHandler = async ({ reason, deadlineMs, signal }) => {
+        const { tokens } = await client.fetchAuthSession();
+        const leftMs = deadlineMs - stage.nowMs();
+        saved.push([reason, tokens !== undefined, leftMs > 4_000 && leftMs <= 5_000, signal.aborted]);
+      };
+      const leave = client.onBeforeSignOut(handler);
+      const leaveToo = client.onBeforeSignOut(handler);
+      await client.inspectSession();
+      await client.signOut();
+      expect(saved).toEqual([['user', true, true, false]]);
+      await client.signOut();
+      await client.signIn(ADA);
+      leave();
+      await client.inspectSession();
+      await client.clearSession();
+      expect(saved).toHaveLength(2);
+      await client.signIn(ADA);
+      leaveToo();
+      await client.inspectSession();
+      await client.signOut();
+      expect(saved).toHaveLength(2);
+    });
+
+    test('does not run it where the app gives it no time', async () => {
+      open({ ...STAGE_CONFIG, policy: { saveDeadlineSeconds: 0 } });
+      await client.signIn(ADA);
+      const handler = vi.fn();
+      client.onBeforeSignOut(handler);
+      await client.inspectSession();
+      await client.signOut();
+      expect(handler).not.toHaveBeenCalled();
+    });
+  });
+
+  describe('a call that waits for a sign-in', () => {
+    test('has the session of whoever signs in elsewhere, and at once while somebody is signed in', async () => {
+      const waiting = client.fetchAuthSession({ waitForSignIn: true });
+      await client.fetchAuthSession();
+      await stage.signInElsewhere();
+      const session = await waiting;
+      expect(session.tokens?.accessToken.payload).toMatchObject({ username: 'ada' });
+      expect(await client.fetchAuthSession({ waitForSignIn: true })).toBe(session);
+      await hears('signedIn');
+    });
+
+    test('waits on when Cognito ends the session upon it', async () => {
+      await client.signIn(ADA);
+      await hears('signedIn');
+      stage.refuseNextRefresh('NotAuthorizedException', 'ended');
+      const waiting = client.fetchAuthSession({ waitForSignIn: true, forceRefresh: true });
+      await stage.inTime(vi.waitUntil(() => events.length === 2, { interval: 5 }));
+      await hears('signedIn', 'signedOut');
+      await stage.signInElsewhere();
+      expect((await waiting).tokens).toBeDefined();
+      await hears('signedIn', 'signedOut', 'signedIn');
+    });
+
+    test('rejects for another failure, with the reason of its signal, and when its client is closed', async () => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const aborted = client.fetchAuthSession({ waitForSignIn: true, signal });
+      leaving.abort(new Error('the user went elsewhere'));
+      await expect(aborted).rejects.toBe(signal.reason);
+      await client.signIn(ADA);
+      stage.refuseNextRefresh('InvalidParameterException', 'kept');
+      const failing = client.fetchAuthSession({ waitForSignIn: true, forceRefresh: true });
+      await expect(failing).rejects.toMatchObject({ name: 'InvalidParameterException' });
+      await client.signOut();
+      const closing = client.fetchAuthSession({ waitForSignIn: true });
+      await client.fetchAuthSession();
+      client.close();
+      await expect(closing).rejects.toMatchObject({ name: 'ClientClosedException' });
     });
   });
 

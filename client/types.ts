@@ -7,6 +7,7 @@ import type {
   AdoptSessionInput,
   AuthUser,
   AWSCredentials,
+  BeforeSignOut,
   ConfirmSignInInput,
   JWTParts,
   LogEntry,
@@ -18,6 +19,7 @@ import type {
   SignOutInput,
   SignOutOutput,
   SessionEnding,
+  SignInOrigin,
   SessionPolicy,
   SignOutReason,
   TokenDescriptions,
@@ -75,6 +77,12 @@ export interface SessionConfig {
   clientMetadataProvider?: () => Promise<Record<string, string>>;
   /** How the session ends. */
   policy?: SessionPolicy;
+  /**
+   * True: whose session ended other than by a sign-out is kept on this device (username and `sub`, no token), so that a later sign-in
+   * of the same user is told as `resumed` even after the browser was closed. Default false, as for devices that people share: it is
+   * known until the last tab is closed.
+   */
+  rememberLastUser?: boolean;
   /** Builds the worker, where a bundler, a CSP or Trusted Types need an entry of the app's own. */
   worker?: (options: WorkerOptions) => SharedWorker | Worker;
   /** Where the worker's file is, if not beside the package's own. Same origin as the page. */
@@ -125,6 +133,12 @@ export interface FetchAuthSessionOptions extends CallOptions {
   rejectedToken?: string;
   /** Passed to Cognito's Lambda triggers with the refresh. */
   clientMetadata?: Record<string, string>;
+  /**
+   * True: while nobody is signed in, the call waits, and resolves with the session of whoever signs in next, in any tab. Also when
+   * Cognito ends the session upon this very call. Nothing is asked meanwhile. It waits without a bound: until a sign-in, `signal`,
+   * or `close()` (`ClientClosedException`). Who signs in may be another user than the one before (`signedIn` tells). Default false.
+   */
+  waitForSignIn?: boolean;
 }
 
 /** AWS credentials as the AWS SDK asks for them; it has its own type for this function, which this one fits. */
@@ -150,12 +164,18 @@ export interface SignInOutput {
 
 /** What happened to the session, in Amplify's Hub names where it has one. */
 export type SessionEvent =
-  | { type: 'signedIn' }
+  /** After a session that ended other than by a sign-out: `resumed` for the same user, `previousUser` for another. */
+  | ({ type: 'signedIn' } & SignInOrigin)
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
-  /** Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. */
+  /**
+   * Once in each tab for each threshold of `policy.warnBeforeEndSeconds`; of those that passed in sleep, for the last one. With
+   * cause `idle`, `policy.idle.warnSeconds` before the end, and again each time after `sessionExtended`.
+   */
   | ({ type: 'sessionEnding' } & SessionEnding)
+  /** Somebody uses the session again, in this tab or another: the warning of cause `idle` is taken back. */
+  | { type: 'sessionExtended' }
   /** These three only in the tab that came back from Cognito's pages. */
   | { type: 'signInWithRedirect' }
   | { type: 'signInWithRedirect_failure'; error: AuthError }
@@ -163,6 +183,9 @@ export type SessionEvent =
 
 /** Called after each change; `null` means that nobody is signed in. */
 export type SessionListener = (session: AuthSession | null, event: SessionEvent) => void;
+
+/** Called before a session ends, to save what needs it. The end waits for a promise. */
+export type BeforeSignOutHandler = (event: BeforeSignOut) => void | Promise<void>;
 
 /** How this page reaches the session. */
 export type Transport = 'shared-worker' | 'worker' | 'page';
@@ -182,9 +205,10 @@ export interface SessionInspection extends RuntimeInspection {
 }
 
 /**
- * One session, seen from this page. It connects on its first call. Every call that waits is bounded (15 s) and rejects with
- * an `AuthError`: `TimeoutException`, `UnsupportedEnvironmentException`, `ConfigurationMismatchException`,
- * `ClientClosedException`, and those named at each call. An aborted call rejects with its signal's reason.
+ * One session, seen from this page. It connects on its first call. Every call that waits is bounded (15 s), but for one that waits
+ * for a sign-in, and rejects with an `AuthError`: `TimeoutException`, `UnsupportedEnvironmentException`,
+ * `ConfigurationMismatchException`, `ClientClosedException`, and those named at each call. An aborted call rejects with its
+ * signal's reason.
  */
 export interface SessionClient {
   /**
@@ -227,6 +251,11 @@ export interface SessionClient {
    * meanwhile; `AuthUserPoolException` without a user pool.
    */
   adoptSession(input: AdoptSessionInput, options?: CallOptions): Promise<AuthUser>;
+  /**
+   * Counts as activity in all tabs: the idle time (`policy.idle`) begins anew, and its warning is taken back (`sessionExtended`).
+   * Resolves when that is stored. Where nobody is signed in, or no policy counts activity, it does nothing.
+   */
+  extendSession(options?: CallOptions): Promise<void>;
   /** The step that waits for the user, for a page that was reloaded meanwhile; null: none. */
   pendingSignIn(options?: CallOptions): Promise<SignInOutput | null>;
   /**
@@ -298,6 +327,21 @@ export interface SessionClient {
   account(request: AccountRequest, options?: CallOptions): Promise<AccountOutput<AccountOperation>>;
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
+  /**
+   * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`; not where Cognito ends it. Meanwhile
+   * `fetchAuthSession()` still gives tokens. The end waits for the handlers of all tabs, together, for as long as
+   * `policy.saveDeadlineSeconds` at most; one that throws (reported as an uncaught error) or hangs holds up nobody past that. A handler
+   * that was added twice runs once. @returns the function that takes it back.
+   */
+  onBeforeSignOut(handler: BeforeSignOutHandler): () => void;
+  /**
+   * Tells that this tab has unsaved work, until the returned function is called; a tab that is closed or crashes lets go of it, and so
+   * does `close()`. Warnings of the session's end name the reasons of all tabs, `signOut({ respectHolds: true })` rejects with them,
+   * and `policy.minRemaining` ends no session meanwhile. A page with a hold does not go into the back/forward cache.
+   * @param reason What the work is, for the user: 1..200 characters. With another, nothing is held, and an `InvalidInputException` goes
+   * where the page's uncaught errors go.
+   */
+  holdSession(reason: string): () => void;
   /** How this page reaches the session. */
   inspectSession(options?: CallOptions): Promise<SessionInspection>;
   /** Ends the client: its calls reject, its listeners hear nothing more. The session goes on in other tabs. */

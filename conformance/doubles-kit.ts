@@ -82,6 +82,7 @@ function mortal(parts: Parts, death: AbortSignal): Parts {
     );
   return {
     locks: {
+      heldNames: () => settlesIfAlive(parts.locks.heldNames()),
       withLock: (name, waitMs, work) =>
         settlesIfAlive(
           // A work whose context dies lets go of the lock; one that waits does so when its turn comes.

@@ -1,8 +1,10 @@
 /** The demo page: it wires the session to the cards. */
-import { type AuthSession, configure, type SessionClient, type SessionEvent } from '../client/index.js';
+import type { AuthSession, SessionClient, SessionEvent } from '../client/index.js';
 import { createCodes } from './codes.js';
 import { createCredentialsCard } from './credentials-card.js';
 import { byId, onPress, setText } from './dom.js';
+import { createEndingDialog } from './ending-dialog.js';
+import { readEndRules, wireEndRules } from './end-rules.js';
 import { readEnvironment } from './environment.js';
 import { errorName, errorText } from './error-text.js';
 import { createEventLog } from './event-log.js';
@@ -10,10 +12,13 @@ import { createFaultsCard } from './faults-card.js';
 import { short, tokenMark } from './format.js';
 import { createPicture } from './idea-picture.js';
 import { type LocalServer, type ServerState, watchLocalServer } from './local-server.js';
+import { createNotesCard } from './notes-card.js';
+import { createNotesStore } from './notes-store.js';
 import { openTabs } from './open-tabs.js';
+import { openPageSession } from './page-session.js';
 import { joinRounds } from './refresh-round.js';
 import { createServerCard, REFRESH } from './server-card.js';
-import { createSessionCard } from './session-card.js';
+import { createSessionCard, usernameOf } from './session-card.js';
 import { fillIn } from './step-form.js';
 import { openTabChannel } from './tab-channel.js';
 import { joinTabs } from './tab-presence.js';
@@ -40,13 +45,16 @@ async function start(): Promise<void> {
     () => `tab ${tabNumber || '…'}`,
   );
 
-  const client = configure({
-    ...environment.config,
-    // From source, the worker is TypeScript that the dev server translates; an app needs no such line.
-    worker: (options) =>
-      new SharedWorker(new URL('../worker/session.worker.ts', import.meta.url), /* @vite-ignore */ options),
-    logger: (entry) => log.worker(entry),
-  });
+  const pageSession = openPageSession(
+    {
+      ...environment.config,
+      // From source, the worker is TypeScript that the dev server translates; an app needs no such line.
+      worker: (options) =>
+        new SharedWorker(new URL('../worker/session.worker.ts', import.meta.url), /* @vite-ignore */ options),
+      logger: (entry) => log.worker(entry),
+    },
+    readEndRules(),
+  );
 
   const channel = openTabChannel();
   const presence = await joinTabs(channel, () => redraw());
@@ -63,7 +71,7 @@ async function start(): Promise<void> {
   );
   const server = localUrl === undefined ? undefined : wireServer(localUrl, hearServer);
   const codes = server && createCodes(fillIn);
-  const card = createSessionCard(client, {
+  const card = createSessionCard(pageSession, {
     local: server && codes && { codes, addPasskey: server.addPasskey },
     managedLogin: environment.config.oauth !== undefined,
     changed: () => void look(),
@@ -72,16 +80,28 @@ async function start(): Promise<void> {
       server?.look();
     },
   });
+  const notes = createNotesCard(
+    pageSession,
+    createNotesStore(localStorage, () => presence.self.number),
+  );
+  const tellDialog = createEndingDialog({
+    stay: () => pageSession.client().extendSession(),
+    async signInAgain() {
+      await pageSession.client().signOut();
+      byId('session-heading').focus();
+    },
+  });
   const refreshAll = joinRounds({
     channel,
     selfId: () => presence.self.id,
     tabIds: () => presence.tabs().map((tab) => tab.id),
-    forceRefresh: () => client.fetchAuthSession({ forceRefresh: true }),
+    forceRefresh: () => pageSession.client().fetchAuthSession({ forceRefresh: true }),
     refreshesAsked: async () => (server ? ((await server.state()).counts[REFRESH] ?? 0) : undefined),
   });
 
   function show(session: AuthSession): void {
     card.show(session);
+    notes.show(usernameOf(session));
     tokens.show(session);
     credentials.show(session);
     const { tokens: held } = session;
@@ -92,13 +112,16 @@ async function start(): Promise<void> {
 
   /** Asks for the session and for who gives it. */
   async function look(): Promise<void> {
+    const client = pageSession.client();
     try {
       show(await client.fetchAuthSession());
     } catch (error) {
+      // Closed meanwhile, since another one has taken its place: that one is asked as well.
+      if (client !== pageSession.client()) return;
       log.tab(`could not get the session: ${errorText(error)}`, 'error');
       card.failed(error);
     }
-    workerInstanceId = await lookAtWorker(client).catch(() => undefined);
+    workerInstanceId = await lookAtWorker(pageSession.client()).catch(() => undefined);
     redraw();
   }
 
@@ -125,17 +148,25 @@ async function start(): Promise<void> {
     if (tabs.length > 1) byId('step-open-tabs').classList.add('is-done');
   }
 
-  client.onSessionChange((session, event) => {
+  function hear(session: AuthSession | null, event: SessionEvent): void {
     log.tab(`heard ${eventName(event)}`, event.type === 'tokenRefresh_failure' ? 'warn' : 'info');
     card.heard(session, event);
+    notes.heard(event);
+    tellDialog(event);
     server?.look();
     if (event.type === 'tokenRefresh' || event.type === 'signedIn') picture.pulse();
-    if (event.type === 'signedOut') byId('step-sign-out').classList.add('is-done');
+    if (event.type === 'signedOut')
+      byId(event.reason === 'user' ? 'step-sign-out' : 'step-notes').classList.add('is-done');
     // Signed out may still mean a guest with credentials: ask.
     if (session) show(session);
     else void look();
-  });
+  }
 
+  pageSession.follow((client) => client.onSessionChange(hear));
+  wireEndRules((rules) => {
+    pageSession.change(rules);
+    void look();
+  });
   onPress(byId('refresh-all', HTMLButtonElement), async () => {
     const note = byId('refresh-all-note');
     setText(note, 'All tabs ask now …');

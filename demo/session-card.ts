@@ -1,8 +1,10 @@
 /** Who is signed in, and what can be done with the session from here. */
-import type { AuthSession, AuthTokens, SessionClient, SessionEvent, SignOutOutput } from '../client/index.js';
+import type { AuthSession, AuthTokens, SessionEvent, SignOutOutput } from '../client/index.js';
 import { byId, element, onPress, setText } from './dom.js';
 import { errorText } from './error-text.js';
 import { clock, count, tokenMark } from './format.js';
+import { createEndedPanel } from './ended-panel.js';
+import type { PageSession } from './page-session.js';
 import { createSignInForm, type LocalHelp } from './sign-in-form.js';
 
 /** The card of the session. */
@@ -16,7 +18,7 @@ export interface SessionCard {
 
 /** Wires the card. @param changed called after a sign-in or sign-out of this tab; @param did gets what the tab did, for the log */
 export function createSessionCard(
-  client: SessionClient,
+  pageSession: PageSession,
   options: {
     local: LocalHelp | undefined;
     managedLogin: boolean;
@@ -30,7 +32,7 @@ export function createSessionCard(
   const notice = byId('session-notice');
   const fatal = byId('fatal');
 
-  const form = createSignInForm(client, {
+  const form = createSignInForm(pageSession, {
     local: options.local,
     managedLogin: options.managedLogin,
     asked: (heading) => options.did(`was asked: ${heading}`),
@@ -41,10 +43,14 @@ export function createSessionCard(
     },
   });
 
+  /** Who was signed in last, as Cognito calls them. */
+  let lastUsername = '';
+  const tellEnded = createEndedPanel(() => form.fillIn(lastUsername));
+
   onPress(byId('refresh-here', HTMLButtonElement), async () => {
     options.did('asked for fresh tokens');
     try {
-      const { tokens } = await client.fetchAuthSession({ forceRefresh: true });
+      const { tokens } = await pageSession.client().fetchAuthSession({ forceRefresh: true });
       if (tokens) setText(outcome, newTokenText(tokens));
     } catch (error) {
       setText(outcome, errorText(error));
@@ -56,7 +62,7 @@ export function createSessionCard(
   async function signOut(global: boolean): Promise<void> {
     options.did(global ? 'signed out everywhere' : 'signed out');
     try {
-      setText(outcome, signOutText(await client.signOut({ global })));
+      setText(outcome, signOutText(await pageSession.client().signOut({ global })));
       // While it was under way there was no guest yet.
       options.changed();
     } catch (error) {
@@ -79,7 +85,8 @@ export function createSessionCard(
       byId('session-wait').hidden = true;
       const claims: Record<string, unknown> = tokens.idToken?.payload ?? {};
       const { name, email } = claims;
-      const username = String(tokens.accessToken.payload.username ?? session.userSub ?? '');
+      const username = usernameOf(session) ?? '';
+      lastUsername = username;
       const title = typeof name === 'string' ? name : username;
       setText(byId('who-initial'), title.slice(0, 1).toUpperCase());
       const detail = [username, email]
@@ -88,6 +95,7 @@ export function createSessionCard(
       byId('who').replaceChildren(element('strong', {}, title), element('span', { class: 'muted' }, detail));
     },
     heard(session, event) {
+      tellEnded(event);
       const failed = event.type === 'tokenRefresh_failure';
       setText(
         notice,
@@ -102,6 +110,11 @@ export function createSessionCard(
   };
 }
 
+/** As Cognito calls the user; undefined: nobody is signed in. */
+export function usernameOf({ tokens, userSub }: AuthSession): string | undefined {
+  return tokens && String(tokens.accessToken.payload.username ?? userSub ?? '');
+}
+
 function eventText(
   session: AuthSession | null,
   event: Exclude<SessionEvent, { type: 'tokenRefresh_failure' }>,
@@ -111,9 +124,8 @@ function eventText(
   if (event.type === 'signInWithRedirect_failure')
     return `Cognito's page did not sign you in. ${errorText(event.error)}`;
   if (event.type !== 'signedOut') return '';
-  if (event.reason === 'user') return 'Signed out.';
-  const why = event.error ? errorText(event.error) : `reason: ${event.reason}`;
-  return event.reason === 'rejected' ? `Cognito has ended the session. ${why}` : `Signed out, ${why}.`;
+  // Of any other end the panel above the form tells more.
+  return event.reason === 'user' ? 'Signed out.' : '';
 }
 
 function newTokenText({ accessToken }: AuthTokens): string {

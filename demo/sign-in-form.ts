@@ -1,10 +1,11 @@
 /** Signing in: the name and how, Cognito's own page, and every step that Cognito asks for after that. */
-import type { AuthFlowType, SessionClient, SignInOutput } from '../client/index.js';
+import type { AuthFlowType, SignInOutput } from '../client/index.js';
 import type { Codes } from './codes.js';
 import { offerUsers } from './demo-users.js';
 import { byId, onPress, setText } from './dom.js';
 import { signInErrorText, stepErrorText } from './error-text.js';
 import { onSubmit, wireReveal } from './form-submit.js';
+import type { PageSession } from './page-session.js';
 import { createPasskeyMaker, type NewPasskey } from './passkey-maker.js';
 import { SEED_USERS } from './seed.js';
 import { viewOf } from './sign-in-steps.js';
@@ -14,6 +15,8 @@ import { createStepForm, type StepAnswer } from './step-form.js';
 export interface SignInForm {
   /** Shows them, or hides them. The first time, a step that waited before a reload comes back. */
   show(visible: boolean): void;
+  /** Fills in who signs in again. */
+  fillIn(username: string): void;
 }
 
 /** What the local Cognito adds, since it plays the user's phone as well. */
@@ -38,7 +41,7 @@ type Step = SignInOutput['nextStep'];
 /** Flows that begin with the name alone. */
 const WITHOUT_PASSWORD: ReadonlySet<AuthFlowType> = new Set(['USER_AUTH', 'CUSTOM_WITHOUT_SRP']);
 
-export function createSignInForm(client: SessionClient, options: SignInFormOptions): SignInForm {
+export function createSignInForm(session: PageSession, options: SignInFormOptions): SignInForm {
   const { local } = options;
   const form = byId('sign-in-form', HTMLFormElement);
   const username = byId('username', HTMLInputElement);
@@ -46,6 +49,7 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
   const flow = byId('flow', HTMLSelectElement);
   const error = byId('sign-in-error');
   const passkeyMaker = local && createPasskeyMaker(passkeyUser(), local.addPasskey);
+  let choose: ((username: string) => void) | undefined;
   let visible = false;
   let step: Step | undefined;
   /** Whose step it is; after a reload nobody knows. */
@@ -89,9 +93,15 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
       ...(Object.keys(userAttributes).length > 0 && { options: { userAttributes } }),
     };
     try {
-      advance(await client.confirmSignIn(input), stepUsername);
+      advance(await session.client().confirmSignIn(input), stepUsername);
     } catch (reason) {
-      if ((await client.pendingSignIn().catch(() => undefined)) !== null) throw reason;
+      if (
+        (await session
+          .client()
+          .pendingSignIn()
+          .catch(() => undefined)) !== null
+      )
+        throw reason;
       startOver();
       setText(error, `${stepErrorText(reason)} This sign-in is over: begin again.`);
     }
@@ -111,7 +121,10 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
 
   /** Another page may have begun it, or this one before it was reloaded. */
   async function resume(): Promise<void> {
-    const waiting = await client.pendingSignIn().catch(() => null);
+    const waiting = await session
+      .client()
+      .pendingSignIn()
+      .catch(() => null);
     if (waiting && visible) advance(waiting, undefined);
   }
 
@@ -128,13 +141,13 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
       ...(!WITHOUT_PASSWORD.has(authFlowType) && { password: password.value }),
       options: { authFlowType },
     };
-    advance(await client.signIn(given), given.username);
+    advance(await session.client().signIn(given), given.username);
   });
   const redirect = byId('sign-in-redirect', HTMLButtonElement);
   byId('redirect-part').hidden = !options.managedLogin;
   onPress(redirect, async () => {
     try {
-      await client.signInWithRedirect();
+      await session.client().signInWithRedirect();
     } catch (reason) {
       setText(error, signInErrorText(reason));
     }
@@ -143,7 +156,7 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-reveals]'))
     wireReveal(button);
   if (local) {
-    offerUsers((user) => {
+    choose = offerUsers((user) => {
       username.value = user.username;
       password.value = user.password;
       flow.value = user.flow;
@@ -163,6 +176,10 @@ export function createSignInForm(client: SessionClient, options: SignInFormOptio
       }
       if (visible) void (resumed ??= resume()).then(render);
       else render();
+    },
+    fillIn(name) {
+      username.value = name;
+      choose?.(name);
     },
   };
 }

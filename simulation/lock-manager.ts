@@ -33,6 +33,9 @@ export class SimulatedLockManager {
 
   private requesterOf(realm: Realm): LockRequester {
     return {
+      query: async () => ({
+        held: [...this.locks].flatMap(([name, { holder }]) => (holder ? [{ name }] : [])),
+      }),
       request: <T>(name: string, { signal }: { signal: AbortSignal }, callback: () => Promise<T>) =>
         new Promise<T>((resolve, reject) => {
           const request: Request = {

@@ -159,6 +159,7 @@ export class Page {
         return () => channel.close();
       },
       on: (event, listener, signal) => this.browserEvents.addEventListener(event, listener, { signal }),
+      isVisible: true,
       href: undefined,
       assign: () => undefined,
       replaceHref: () => undefined,

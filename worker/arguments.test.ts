@@ -58,6 +58,22 @@ describe('an argument that the contract knows is handed on as it is', () => {
     ],
     ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [99_999, 1] } } }],
     ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [] } } }],
+    [
+      'hello',
+      {
+        ...hello,
+        config: {
+          ...CONFIG,
+          rememberLastUser: true,
+          policy: {
+            saveDeadlineSeconds: 60,
+            recheckSeconds: 0,
+            minRemaining: { atFirstLoadSeconds: 3_600 },
+            idle: { timeoutSeconds: 10, warnSeconds: 9 },
+          },
+        },
+      },
+    ],
     ['session', {}],
     [
       'session',
@@ -377,6 +393,30 @@ describe('an argument that is not right is refused, and the field is named', () 
         policy: { warnBeforeEndSeconds },
       })),
     ],
+    [
+      'policy.saveDeadlineSeconds',
+      [-1, 61, '5', NaN].map((saveDeadlineSeconds) => ({ ...CONFIG, policy: { saveDeadlineSeconds } })),
+    ],
+    [
+      'policy.recheckSeconds',
+      [-1, '5', {}].map((recheckSeconds) => ({ ...CONFIG, policy: { recheckSeconds } })),
+    ],
+    [
+      'policy.idle',
+      [
+        7,
+        [],
+        {},
+        { timeoutSeconds: 9 },
+        { timeoutSeconds: '60' },
+        { timeoutSeconds: 60, warnSeconds: 60 },
+      ].map((idle) => ({ ...CONFIG, policy: { idle } })),
+    ],
+    [
+      'policy.minRemaining.onReturnSeconds',
+      [-1, '60'].map((onReturnSeconds) => ({ ...CONFIG, policy: { minRemaining: { onReturnSeconds } } })),
+    ],
+    ['rememberLastUser', [0, 'true'].map((rememberLastUser) => ({ ...CONFIG, rememberLastUser }))],
     [
       'customRoleArn',
       ['', 'editors', 'arn:aws:iam::1:role/a', 'arn:aws:iam::123456789012:role/a b', 7, null].map(

@@ -17,6 +17,7 @@ import {
 import { ownError } from './errors.js';
 import { isOAuthConfig } from './oauth-urls.js';
 import { isPlainObject } from './plain-object.js';
+import { policyShape } from './policy-shape.js';
 import { needsPassword } from './flows.js';
 
 /** Arguments as they are after the check. */
@@ -33,7 +34,7 @@ interface Checked {
 }
 
 /** Whether a value is right, and what would be. */
-type Rule = [isRight: (value: unknown) => boolean, suggestion: string];
+export type Rule = [isRight: (value: unknown) => boolean, suggestion: string];
 export interface Shape {
   [field: string]: Rule | Shape;
 }
@@ -55,10 +56,11 @@ const flow = oneOf(
 );
 const factor = oneOf('PASSWORD', 'PASSWORD_SRP', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN');
 const absent: Rule = [(value) => value === undefined, 'Give a function.'];
+const HELLO_ANSWERS = [...ANSWERABLE, 'beforeSignOut'] as const;
 const answerable: Rule = [
   (value) =>
-    Array.isArray(value) && value.every((about) => (ANSWERABLE as readonly unknown[]).includes(about)),
-  `Use ${ANSWERABLE.join(' and ')}.`,
+    Array.isArray(value) && value.every((about) => (HELLO_ANSWERS as readonly unknown[]).includes(about)),
+  `Use ${HELLO_ANSWERS.join(', ')}.`,
 ];
 /** Cognito's ids have these characters alone: none of them leads a request to another host. */
 const id = textOrUndefined(/^[\w+:-]{1,128}$/, 'Give it as Cognito shows it.');
@@ -76,7 +78,6 @@ const validity: Rule = [
   (value) => typeof value === 'number' && value >= 3_600 && value <= 315_360_000,
   'Give 3600 to 315360000.',
 ];
-const warnings: Rule = [isWarnings, 'Give up to 10 whole numbers of 1 to 99999.'];
 const kept: Rule = [(value) => value === 'indexeddb' || value === 'memory', 'Use indexeddb or memory.'];
 
 const oauth: Rule = [isOAuthConfig, 'Give redirectSignIn with https URLs, and domain without https://.'];
@@ -153,7 +154,8 @@ const SHAPES: Record<keyof Checked, Shape> = {
       persistence: kept,
       oauth,
       customRoleArn: role,
-      policy: { warnBeforeEndSeconds: optional(warnings) },
+      policy: policyShape(optional),
+      rememberLastUser: optional(flag),
       // Functions stay in the page; what came here instead may be a token.
       logins: absent,
       clientMetadataProvider: absent,
@@ -185,6 +187,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
   },
   signOut: {
     global: optional(flag),
+    respectHolds: optional(flag),
     oauth: { redirectUrl: optional(text) },
     pageUrl: optional(pageUrl),
     revoke: optional(flag),
@@ -256,17 +259,6 @@ function findMissingPassword(input: unknown): Wrong | undefined {
   const { password, options } = input as SignInInput;
   if (!isAbsent(password) || !needsPassword(options)) return undefined;
   return ['password', 'Give it, or use a flow that needs none.'];
-}
-
-const MOST_WARNINGS = 10;
-const LONGEST_WARNING_SECONDS = 99_999;
-
-function isWarnings(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length <= MOST_WARNINGS &&
-    value.every((seconds) => Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_WARNING_SECONDS)
-  );
 }
 
 function isText(value: unknown): value is string {

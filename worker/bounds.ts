@@ -7,6 +7,18 @@ export const REQUEST_TIMEOUT_MS = 5_000;
 export const REFRESH_ATTEMPTS = 3;
 export const REFRESH_BUDGET_MS = 8_000;
 
+/** Which locks are held: the browser tells it from memory. A sign-out and a warning wait for this. */
+export const LOCK_QUERY_MS = 500;
+
+/** Holds that are told of, one line each in a dialog of an app. */
+export const MOST_HOLDS = 50;
+
+/** How long the end of a session waits for the handlers that save before it, where the app does not say. */
+export const SAVE_MS = 5_000;
+
+/** Another runtime says at once whether its tabs save; one that has not by then is frozen, or of a version that doesn't know how. */
+export const SAVING_MS = 1_000;
+
 /** Waiting for the refresh lock: longer than a legal holder needs ({@link REFRESH_BUDGET_MS}). */
 export const LOCK_WAIT_MS = 10_000;
 

@@ -1,12 +1,15 @@
 /** What other runtimes may say. Any script of the origin can post on the channel, so the shape is checked on receipt. */
+import type { SignOutReason } from './contract.js';
 import type { ChannelMessage } from './deps.js';
 
 /** A UUID has 36 characters. Peers are remembered by this, so it must not be a book. */
 const MAX_ID_LENGTH = 100;
 
+/** Cognito's verdict waits for nobody. */
+const SAVE_REASONS: readonly unknown[] = ['user', 'idle', 'policy'] satisfies SignOutReason[];
+
 export function isChannelMessage(message: unknown): message is ChannelMessage {
-  if (!isObject(message) || typeof message['instanceId'] !== 'string') return false;
-  if (message['instanceId'].length > MAX_ID_LENGTH) return false;
+  if (!isObject(message) || !isShortText(message['instanceId'])) return false;
   switch (message['type']) {
     case 'news':
       return (
@@ -22,9 +25,22 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
         Number.isSafeInteger(message['clients']) &&
         Number(message['clients']) >= 0
       );
+    case 'save':
+      return (
+        isShortText(message['id']) &&
+        SAVE_REASONS.includes(message['reason']) &&
+        Number.isFinite(message['deadlineMs'])
+      );
+    case 'saving':
+    case 'saved':
+      return isShortText(message['id']);
     default:
       return ['roll-call', 'left', 'begun'].includes(message['type'] as string);
   }
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_ID_LENGTH;
 }
 
 function isSession(session: unknown): boolean {

@@ -116,7 +116,7 @@ test('every message of the contract is plain data that structuredClone copies wi
   await vi.waitUntil(() => world.cognito.count('refresh') >= 2, { interval: 5 });
   await world.time.advance(1_000);
   await failing;
-  await collect(page.wake());
+  await collect(page.wake(true));
   await collect(page.ping());
   await collect(page.inspect());
   await collect(page.account({ operation: 'fetchUserAttributes', input: undefined }));

@@ -28,16 +28,51 @@ export interface RuntimeConfig {
   /** The IAM role of users' credentials, where the identity pool lets them choose. Guests have none. */
   customRoleArn?: string;
   policy?: SessionPolicy;
+  rememberLastUser?: boolean;
 }
 
-/** How a session ends. */
+/** How a session ends. All times are in seconds, whole or not. */
 export interface SessionPolicy {
   /**
    * How long before a session's end every tab is warned, in whole seconds: each 1..99999, at most 10 of them. It needs
    * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
    */
   warnBeforeEndSeconds?: number[];
+  /** How long the end of a session waits for the handlers of `onBeforeSignOut()`. 0..60, default 5. */
+  saveDeadlineSeconds?: number;
+  /**
+   * What must be left of a session for work to begin in it, each 0..315360000 and less than `refreshTokenValiditySeconds`, which
+   * they need. With less, it is ended then and not in the middle of the work; never while a tab holds it (`holdSession()`).
+   */
+  minRemaining?: {
+    /** When the first tab of this app is opened; no further tab ends a session. Default: none. */
+    atFirstLoadSeconds?: number;
+    /** When the user comes back, in any tab, after {@link AWAY_SECONDS} without activity in all of them. Default: none. */
+    onReturnSeconds?: number;
+  };
+  /** Ends a session that nobody uses. Default: none does. */
+  idle?: {
+    /** Without activity in any tab for this long, the session ends. 10..315360000. */
+    timeoutSeconds: number;
+    /** How long before that every tab is warned. 0..`timeoutSeconds`, below it; 0: no warning. Default 60, or half of a shorter time. */
+    warnSeconds?: number;
+  };
+  /**
+   * When a tab is looked at again (or the network comes back to a tab in view), and the tokens are older than this, they are
+   * refreshed, good or not: so Cognito says whether the session still stands. Of all tabs, one asks. A session that was ended
+   * elsewhere, by a global sign-out or an administrator, ends here as `rejected`; one that can't be asked about is kept.
+   *
+   * It is a refresh, because that needs no scope: GetUser needs `aws.cognito.signin.user.admin`, and is refused to tokens of managed
+   * login without it. 0..315360000. Default: it is not asked.
+   */
+  recheckSeconds?: number;
 }
+
+/** Without activity in any tab for this long, the user is away. */
+export const AWAY_SECONDS = 900;
+
+/** Characters of a hold's reason: a line of a dialog. Any script of the origin can make up longer ones. */
+export const LONGEST_REASON = 200;
 
 /** Managed login: Cognito's own sign-in pages. */
 export interface OAuthConfig {
@@ -92,8 +127,8 @@ export interface Hello {
   config: RuntimeConfig;
   /** True: log entries are posted to this port as {@link LogMessage}s. */
   wantsLog: boolean;
-  /** What this page can tell when it is asked. Default: nothing. */
-  answers?: Answerable[];
+  /** What this page can tell when it is asked, and whether it has handlers of `onBeforeSignOut()`. Default: nothing. */
+  answers?: (Answerable | 'beforeSignOut')[];
 }
 
 /** What a page may be asked: each is a function of its `SessionConfig`. */
@@ -138,8 +173,12 @@ export interface SessionView {
   identityId?: string;
   credentialsError?: ErrorFields;
   user?: AuthUser;
+  /** Signed in: what the sign-in followed upon. */
+  origin?: SignInOrigin;
   /** Signed in: the last warning of the session's end. */
   ending?: SessionEnding | undefined;
+  /** Signed in, and nobody has used the session since: the warning that it ends for that. */
+  idleEnding?: SessionEnding | undefined;
   /** Signed out: how the last session ended, for a page that slept through the news. */
   ended?: { reason: SignOutReason; error?: ErrorFields };
   /** For how long the page may answer from this view, counted from when it sent its request. 0..{@link LEASE_MS}. */
@@ -149,7 +188,16 @@ export interface SessionView {
 /** A {@link SessionView} on its way to a page. */
 export interface PageView extends Pick<
   SessionView,
-  'revision' | 'status' | 'tokens' | 'credentialsError' | 'user' | 'ending' | 'ended' | 'leaseMs'
+  | 'revision'
+  | 'status'
+  | 'tokens'
+  | 'credentialsError'
+  | 'user'
+  | 'origin'
+  | 'ending'
+  | 'idleEnding'
+  | 'ended'
+  | 'leaseMs'
 > {
   session: ShownSession;
 }
@@ -197,12 +245,14 @@ export interface JWTParts {
 
 /** A session is about to end. */
 export interface SessionEnding {
-  /** What ends: the refresh token, and with it all that can be had with it. */
-  cause: 'refresh-token';
-  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires. */
+  /** Why: the refresh token ends, and with it all that can be had with it; or nobody uses the session (`policy.idle`). */
+  cause: 'refresh-token' | 'idle';
+  /** Device time, milliseconds since the epoch: when the last access token that can still be had expires, or the idle time is over. */
   endsAtMs: number;
-  /** Which of `policy.warnBeforeEndSeconds` has passed. */
+  /** Which of `policy.warnBeforeEndSeconds` has passed, or `policy.idle.warnSeconds`. */
   beforeSeconds: number;
+  /** The unsaved work of all tabs at that moment: the reasons given to `holdSession()`, sorted, at most 50. */
+  holds: string[];
 }
 
 /** AWS credentials from an identity pool. `expiration` is on this device's clock, which the AWS SDK compares it with. */
@@ -219,6 +269,14 @@ export interface AuthUser {
   userId: string;
   username: string;
   signInDetails?: SignInDetails;
+}
+
+/** What a sign-in follows upon. */
+export interface SignInOrigin {
+  /** The session before ended other than by a sign-out, and was the same user's. */
+  resumed: boolean;
+  /** Whose that session was, if another user's. */
+  previousUser?: AuthUser;
 }
 
 /** How the user signed in. */
@@ -340,6 +398,8 @@ export interface SignInProgress {
 export interface SignOutInput {
   /** True: end all of the user's sessions, on every device. Default false. */
   global?: boolean;
+  /** True: with unsaved work in a tab (`holdSession()`) it rejects with `UnsavedWorkException`, and nothing is ended. Default false. */
+  respectHolds?: boolean;
   oauth?: {
     /** Which of `oauth.redirectSignOut` to come back to. Default: the page's own, else the first of its origin. */
     redirectUrl?: string;
@@ -468,8 +528,10 @@ export interface SessionApi {
   account(request: AccountRequest): Promise<Answer<AccountOutput<AccountOperation>>>;
   /** "I have dropped what was older than this revision." */
   acknowledge(revision: number): Promise<Answer<null>>;
-  /** "The device woke, or the network is back": look at the clock again. */
-  wake(): Promise<Answer<null>>;
+  /** "The device woke, or the network is back", and whether this page is in view: look at the clock again. */
+  wake(isVisible?: boolean): Promise<Answer<null>>;
+  /** "Somebody uses this page", or did so many milliseconds ago. Answered when it is stored. */
+  active(agoMs?: number): Promise<Answer<null>>;
   ping(): Promise<Answer<null>>;
   inspect(): Promise<Answer<RuntimeInspection>>;
   /** "You asked me that." */
@@ -493,6 +555,7 @@ export const SESSION_API_METHODS = [
   'account',
   'acknowledge',
   'wake',
+  'active',
   'ping',
   'inspect',
   'answer',
@@ -504,7 +567,7 @@ export type SignOutReason = 'user' | 'rejected' | 'expired' | 'idle' | 'policy';
 
 /** What happened, in Amplify's Hub names where it has one. Errors cross as fields. */
 export type NewsEvent =
-  | { type: 'signedIn' }
+  | ({ type: 'signedIn' } & SignInOrigin)
   | { type: 'tokenRefresh' }
   | { type: 'tokenRefresh_failure'; error: ErrorFields }
   | { type: 'signedOut'; reason: SignOutReason; error?: ErrorFields }
@@ -536,6 +599,11 @@ export function scopeName(config: Pick<RuntimeConfig, 'userPoolClientId' | 'iden
   return `cognito-session-worker:${config.userPoolClientId ?? config.identityPoolId ?? ''}`;
 }
 
+/** How the names of the locks begin that tabs hold for unsaved work: then come an id, a colon and the reason. */
+export function holdLockStem(config: Parameters<typeof scopeName>[0]): string {
+  return `${scopeName(config)}:hold:`;
+}
+
 /** The lock under which one runtime at a time refreshes. */
 export function refreshLockName(config: Parameters<typeof scopeName>[0]): string {
   return `${scopeName(config)}:refresh`;
@@ -565,10 +633,27 @@ export interface QuestionMessage {
   about: Answerable;
 }
 
-/** What a page says to a {@link QuestionMessage}. */
+/** To a page that has handlers of `onBeforeSignOut()`: the session is about to end, and waits for its answer. */
+export interface SaveMessage extends Omit<BeforeSignOut, 'signal'> {
+  type: 'question';
+  id: string;
+  about: 'beforeSignOut';
+}
+
+/** What handlers of `onBeforeSignOut()` are told. */
+export interface BeforeSignOut {
+  /** Why the session is about to end. */
+  reason: SignOutReason;
+  /** Device time, milliseconds since the epoch: the session ends then at the latest. */
+  deadlineMs: number;
+  /** Aborts at the deadline. */
+  signal: AbortSignal;
+}
+
+/** What a page says to a {@link QuestionMessage} or a {@link SaveMessage}. */
 export interface PageAnswer {
   id: string;
-  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. */
+  /** What the app's function gave; null: it has failed. The worker looks at it before it believes it. Handlers give nothing. */
   value: unknown;
 }
 

@@ -34,6 +34,8 @@ export interface Locks {
     waitMs: number,
     work: () => Promise<T>,
   ): Promise<{ held: true; value: T } | { held: false }>;
+  /** The names of all locks that are held now, by pages, too. `[]` where that can't be told. Bounded, never rejects. */
+  heldNames(): Promise<string[]>;
 }
 
 /** "Who is there, and with which pools?" */
@@ -74,7 +76,34 @@ export interface Left {
   instanceId: string;
 }
 
-export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun;
+/** "I am about to end the session: have your tabs save." */
+export interface Save {
+  type: 'save';
+  instanceId: string;
+  /** Another one each time. */
+  id: string;
+  reason: SignOutReason;
+  /** Device time. */
+  deadlineMs: number;
+}
+
+/** "They are at it", at once. */
+export interface Saving {
+  type: 'saving';
+  instanceId: string;
+  /** Of the {@link Save}. */
+  id: string;
+}
+
+/** "They are done", or have nothing to do. */
+export interface Saved {
+  type: 'saved';
+  instanceId: string;
+  /** Of the {@link Save}. */
+  id: string;
+}
+
+export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun | Save | Saving | Saved;
 
 export interface Channel {
   post(message: ChannelMessage): void;
@@ -130,6 +159,8 @@ export interface SessionRecord {
   session?: StoredSession;
   /** How the last session ended. */
   ended?: StoredEnd;
+  /** Whose session ended other than by a sign-out. Only with `rememberLastUser`, and until the next sign-in or sign-out. */
+  lastUser?: StoredUser;
   /** The sign-in (`origin_jti`) that was revoked here last: whoever has kept its tokens can't bring it back. */
   revokedSignIn?: string;
   /** The rotation journal: a refresh is under way, or was when its runtime died. */
@@ -162,8 +193,12 @@ export interface StoredSession {
   signedInByRedirect?: true;
   /** Of the remembered device that these tokens are bound to: a refresh must name it. */
   deviceKey?: string;
-  /** The last warning of its end. */
+  /** The last warning of its refresh token's end. */
   ending?: SessionEnding;
+  /** Device time when somebody last used it, in any tab; undefined: it was not counted yet. */
+  activeAtMs?: number;
+  /** The warning that it ends because nobody uses it. */
+  idleEnding?: SessionEnding;
   /** Cognito refuses to refresh them until that device is confirmed, which takes a living access token. */
   unconfirmedDevice?: NewDevice;
 }
@@ -196,6 +231,11 @@ export interface StoredPendingSignIn {
 export interface StoredEnd {
   reason: SignOutReason;
   error?: ErrorFields;
+}
+
+export interface StoredUser {
+  userId: string;
+  username: string;
 }
 
 export interface StoredIntent {

@@ -2,6 +2,7 @@
 import { END_WATCH_MS, WARN_BEFORE_END_SECONDS } from './bounds.js';
 import type { SessionEnding } from './contract.js';
 import type { Deps } from './deps.js';
+import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withEnding } from './record.js';
 import { sessionEnd } from './session-end.js';
@@ -14,6 +15,7 @@ export interface EndWarnings {
 export function createEndWarnings(
   { config, clock, timers }: Pick<Deps, 'config' | 'clock' | 'timers'>,
   knowledge: Knowledge,
+  holds: Holds,
   isServing: () => boolean,
 ): EndWarnings {
   const thresholds = config.policy?.warnBeforeEndSeconds ?? WARN_BEFORE_END_SECONDS;
@@ -42,6 +44,7 @@ export function createEndWarnings(
 
   /** Of thresholds that passed in sleep, the last one tells all. */
   async function tell(): Promise<void> {
+    const held = await holds.held();
     const { leftMs, untold } = ahead() ?? { leftMs: 0, untold: [] };
     const passed = untold.filter((seconds) => leftMs <= seconds * 1_000);
     if (passed.length === 0) return replan();
@@ -49,6 +52,7 @@ export function createEndWarnings(
       cause: 'refresh-token',
       beforeSeconds: Math.min(...passed),
       endsAtMs: clock.wallMs() + leftMs,
+      holds: held,
     };
     const { state } = knowledge;
     const isFirst = await knowledge.update((record) => {

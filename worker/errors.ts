@@ -60,6 +60,8 @@ export type OwnErrorName =
   | 'WorkerRestartedException'
   /** Tokens are good, but there is no ID token to exchange for AWS credentials. Amplify's name. */
   | 'CredentialsException'
+  /** `signOut({ respectHolds: true })` while a tab has unsaved work. */
+  | 'UnsavedWorkException'
   /** The client was closed. */
   | 'ClientClosedException';
 

@@ -11,6 +11,7 @@ import type {
   SessionApi,
   SessionRequest,
   SessionView,
+  SignInOrigin,
   SignOutReason,
 } from './contract.js';
 import { describe } from './describe.js';
@@ -20,14 +21,17 @@ import { filledIn, makeFakeTokens, type FakeUser } from './fake-tokens.js';
 import { createFakeCredentials } from './fake-credentials.js';
 import { createFakeSignIn, type FakeSignInAnswer } from './fake-sign-in.js';
 import { alreadySignedIn } from './first-tokens.js';
+import { unsavedWork } from './holds.js';
 import { logoutUrl, managedLogin, providerName, redirectUriFor } from './oauth-urls.js';
 import { pageView } from './page-view.js';
+import { signInOrigin } from './state.js';
 import { decoded, marginMs } from './tokens.js';
 import { decodeBoth } from './view.js';
 
 /** What happened, in the order in which it did. */
 export type FakeNews =
-  | { type: 'signedIn' | 'tokenRefresh' | 'signInWithRedirect' }
+  | ({ type: 'signedIn' } & SignInOrigin)
+  | { type: 'tokenRefresh' | 'signInWithRedirect' }
   | { type: 'tokenRefresh_failure' | 'signInWithRedirect_failure'; error: AuthError }
   | { type: 'signedOut'; reason: SignOutReason; error?: AuthError }
   | { type: 'customOAuthState'; data: string };
@@ -62,12 +66,15 @@ export interface FakeSessionOptions {
   users: readonly FakeUser[];
   tokenLifeSeconds: number;
   nowMs(): number;
+  /** The reasons of the holds that there are. */
+  holds(): string[];
   tell(news: FakeNews): void;
 }
 
 interface SignedIn {
   user: Required<FakeUser>;
   details: AuthUser['signInDetails'];
+  origin: SignInOrigin;
   authTimeMs: number;
   issuedAtMs: number;
   tokens: { accessToken: string; idToken: string };
@@ -85,6 +92,8 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   let aheadMs = 0;
   let signedIn: SignedIn | undefined;
   let ended: SessionView['ended'];
+  /** Whose session ended other than by a sign-out. */
+  let previousUser: AuthUser | undefined;
   let customState: string | undefined;
   let lastRefresh: LastRefresh | undefined;
 
@@ -93,7 +102,9 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   const lifeMs = tokenLifeSeconds * 1_000;
   const leftMs = ({ issuedAtMs }: SignedIn): number => issuedAtMs + lifeMs - nowMs();
 
-  function issued(who: Pick<SignedIn, 'user' | 'details' | 'authTimeMs' | 'isByRedirect'>): SignedIn {
+  function issued(
+    who: Pick<SignedIn, 'user' | 'details' | 'origin' | 'authTimeMs' | 'isByRedirect'>,
+  ): SignedIn {
     serial += 1;
     const issuedAtMs = nowMs();
     const { user, authTimeMs } = who;
@@ -102,16 +113,22 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   }
 
   function begin(user: FakeUser, details?: AuthUser['signInDetails'], isByRedirect = false): void {
-    signedIn = issued({ user: filledIn(user), details, authTimeMs: nowMs(), isByRedirect });
+    const whole = filledIn(user);
+    const origin = signInOrigin(whole.userId, previousUser);
+    previousUser = undefined;
+    signedIn = issued({ user: whole, details, origin, authTimeMs: nowMs(), isByRedirect });
     signIn.drop();
     ended = undefined;
     revision += 1;
-    tell({ type: 'signedIn' });
+    tell({ type: 'signedIn', ...origin });
   }
 
   function endSession(reason: SignOutReason, error?: AuthError): void {
     const wasSignedIn = signedIn !== undefined;
     const why = { reason, ...(error && { error }) };
+    const { userId, username } = signedIn?.user ?? {};
+    if (reason === 'user') previousUser = undefined;
+    else if (userId !== undefined && username !== undefined) previousUser = { userId, username };
     signedIn = undefined;
     signIn.drop();
     ended = why;
@@ -169,13 +186,14 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
   }
 
   function userPart(known: SignedIn): Partial<SessionView> {
-    const { user, details, tokens } = known;
+    const { user, details, origin, tokens } = known;
     const refreshToken = `fake-refresh-token-${known.serial}`;
     return {
       tokens: { ...tokens, ...(config.exposeRefreshToken && { refreshToken }) },
       decoded: decodeBoth(tokens),
       ...refreshTokenExpiry(known),
       user: { userId: user.userId, username: user.username, ...(details && { signInDetails: details }) },
+      origin,
     };
   }
 
@@ -228,8 +246,10 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       return user;
     },
     signOut(given) {
-      const { revoke = true, pageUrl, oauth } = checked('signOut', given);
+      const { revoke = true, pageUrl, oauth, respectHolds } = checked('signOut', given);
       const redirectUrl = logoutUrl(config, { pageUrl, preferred: oauth?.redirectUrl });
+      const held = respectHolds ? options.holds() : [];
+      if (held.length > 0) throw unsavedWork(held);
       const goesThere = redirectUrl !== undefined && signedIn?.isByRedirect;
       const revoked = revoke && signedIn !== undefined;
       endSession('user');
@@ -251,6 +271,7 @@ export function createFakeSession(options: FakeSessionOptions): FakeSession {
       return `${base}/oauth2/authorize?${new URLSearchParams(query)}`;
     },
     account,
+    active: () => null,
     inspect: () => ({
       clients: 1,
       storage: 'memory',

@@ -37,7 +37,7 @@ export function createFirstTokens(
     const outcome = await knowledge.update((record) => {
       if (!problem && record.fence === fence && !record.session) {
         return {
-          record: withSignIn(tidy(record), { ...tokens, refreshToken }, at),
+          record: withSignIn(tidy(record), { ...tokens, refreshToken }, { ...at, activeAtMs: nowMs }),
           result: 'committed' as const,
         };
       }
@@ -47,7 +47,9 @@ export function createFirstTokens(
       if (isKeptElsewhere) return { result: refused };
       return { record: withRevocations(record, [refreshToken], nowMs), result: refused };
     });
-    if (outcome === 'committed') return knowledge.publish({ type: 'signedIn' });
+    const { state } = knowledge;
+    const origin = state.type === 'signed-in' ? state.origin : { resumed: false };
+    if (outcome === 'committed') return knowledge.publish({ type: 'signedIn', ...origin });
     if (!isKeptElsewhere) revoke();
     throw problem ?? (outcome === 'second' ? alreadySignedIn() : signedOutMeanwhile());
   };

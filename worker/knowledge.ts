@@ -1,6 +1,7 @@
 /** What this runtime knows: the state, kept in step with the store, and the news that goes out when it changes. */
 import { PROTOCOL_VERSION, type NewsEvent } from './contract.js';
 import type { Change, Deps, SessionRecord } from './deps.js';
+import { withLastUser } from './record.js';
 import { shareRuns } from './shared-run.js';
 import { revisionOf, transition, type State, type StateEvent } from './state.js';
 import { readTokens, type LiveTokens } from './tokens.js';
@@ -34,6 +35,7 @@ const TOLD: Readonly<Record<NewsEvent['type'], string>> = {
 
 /** @param onRecovered Called when the store works again, and has been told of what happened in memory meanwhile. */
 export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: () => void): Knowledge {
+  const isUserKept = deps.config.rememberLastUser === true;
   let state: State = { type: 'restoring' };
   /** The latest revision that there was news of, from here or from another runtime. */
   let toldRevision = 0;
@@ -48,7 +50,7 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
     const isFirst = state.type === 'restoring';
     if (isFirst && deps.store.isUnknown) return;
     const tokens = record.session && tokensOf(record.session);
-    apply({ type: 'record-read', record, ...(tokens && { tokens }) });
+    apply({ type: 'record-read', record, ...(tokens && { tokens }), isUserKept });
     if (isFirst) hear(record.revision);
   }
 
@@ -62,11 +64,10 @@ export function createKnowledge(deps: Deps, onChange: () => void, onRecovered: (
   async function update<T>(change: (record: SessionRecord) => Change<T>, isLook = false): Promise<T> {
     const { health } = deps.store;
     const { result, record } = await deps.store.update((base) => {
-      const changed = change(base);
-      return {
-        ...(changed.record && { record: changed.record }),
-        result: { result: changed.result, record: changed.record ?? base },
-      };
+      const { result, record } = change(base);
+      if (!record) return { result: { result, record: base } };
+      const next = withLastUser(base, record, isUserKept);
+      return { record: next, result: { result, record: next } };
     }, isLook);
     takeOver(record);
     // What was done in memory while the store failed is where all can see it now.

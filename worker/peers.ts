@@ -11,6 +11,8 @@ export interface Peers {
   haveNewer(known: SessionMark): Promise<boolean>;
   /** This runtime serves nobody any more. */
   leave(): void;
+  /** Those that are known. */
+  readonly live: ReadonlySet<string>;
   /** A message of another runtime: it is there. */
   receive(message: ChannelMessage): void;
   /** Resolves with how many of their tabs have confirmed this revision, when all runtimes have told or the time is over. */
@@ -46,6 +48,7 @@ export function createPeers(deps: Deps): Peers {
   }
 
   return {
+    live,
     announce,
     rollCall,
     haveNewer: async ({ fence, sequence, issuedAtMs }) =>
@@ -57,7 +60,7 @@ export function createPeers(deps: Deps): Peers {
     receive(message) {
       if (message.type === 'left') live.delete(message.instanceId);
       // The last word of one that has left may be that none of its tabs is to be waited for.
-      else if (message.type !== 'settled' || message.clients > 0) remember(message.instanceId);
+      else if (!isLastWord(message)) remember(message.instanceId);
       for (const look of waiting) look(message);
     },
     settled(revision, withinMs) {
@@ -90,4 +93,9 @@ export function createPeers(deps: Deps): Peers {
       });
     },
   };
+}
+
+/** What one may say that serves nobody any more. */
+function isLastWord(message: ChannelMessage): boolean {
+  return message.type === 'saved' || (message.type === 'settled' && message.clients === 0);
 }

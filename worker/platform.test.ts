@@ -1,11 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { webLocks, type LockRequester } from './platform.js';
 import { createWorld, IDENTITY_CONFIG, type Runtime, type World } from './testing/world.js';
 
 /** Where a browser may keep nothing of a site, it has the Web Locks API and refuses each request (Web Locks, `request()`). */
 function signedInWithoutLocks(): Promise<World & Runtime> {
   const world = createWorld();
-  const denied = { request: () => Promise.reject(new DOMException('Access denied.', 'SecurityError')) };
+  const refuse = (): Promise<never> => Promise.reject(new DOMException('Access denied.', 'SecurityError'));
+  const denied = { request: refuse, query: refuse };
   const runtime = world.start({ config: IDENTITY_CONFIG, locks: webLocks(denied, world.time) });
   return runtime
     .connect()
@@ -37,7 +38,10 @@ test('where locks are refused, one work is done after the other', async () => {
 
 test('where locks are there, what their holder fails with is no refusal: its work is not done twice', async () => {
   const { time } = createWorld();
-  const given = { request: <T>(_name: string, _options: object, work: () => Promise<T>) => work() };
+  const given: LockRequester = {
+    query: () => Promise.resolve({}),
+    request: (_name, _options, work) => work(),
+  };
   let times = 0;
   const failing = webLocks(given, time).withLock('lock', 1_000, () => {
     times += 1;
@@ -53,6 +57,7 @@ test('a runtime that was suspended while it waited still has the lock that it wa
   const clock = { ...time.clock, monotonicMs: () => time.clock.monotonicMs() + suspendedMs };
   let grant: () => void = () => undefined;
   const queue: LockRequester = {
+    query: () => Promise.resolve({}),
     request: (_name, { signal }, work) =>
       new Promise((resolve, reject) => {
         grant = () => void work().then(resolve, reject);
@@ -67,4 +72,23 @@ test('a runtime that was suspended while it waited still has the lock that it wa
   await time.advance(1_000);
   grant();
   expect(await turn).toEqual({ held: true, value: 'done' });
+});
+
+describe('the names of the locks that are held', () => {
+  const told = (query: LockRequester['query']) => {
+    const { time } = createWorld();
+    return time.run(webLocks({ query, request: (_name, _options, work) => work() }, time).heldNames());
+  };
+
+  test('are those that the browser tells', async () => {
+    expect(await told(() => Promise.resolve({ held: [{ name: 'a' }, {}, { name: 'b' }] }))).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
+  test('are none where the browser refuses, or is silent', async () => {
+    expect(await told(() => Promise.reject(new DOMException('Access denied.', 'SecurityError')))).toEqual([]);
+    expect(await told(() => new Promise(() => undefined))).toEqual([]);
+  });
 });

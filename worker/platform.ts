@@ -1,5 +1,6 @@
 /** The browser behind the interfaces of deps.ts. With store-indexeddb.ts and the entries, the only user of globals here. */
 import type { Channel, Clock, Locks, Timers } from './deps.js';
+import { LOCK_QUERY_MS } from './bounds.js';
 import { afterAwake, type Time } from './patience.js';
 
 export const clock: Clock = {
@@ -28,6 +29,7 @@ export function createLocks(): Locks {
 /** As much of a LockManager as is used. */
 export interface LockRequester {
   request<T>(name: string, options: { signal: AbortSignal }, callback: () => Promise<T>): Promise<T>;
+  query(): Promise<{ held?: { name?: string }[] }>;
 }
 
 /** Also where they are there and refused: in a browser that may keep nothing of this site. */
@@ -50,6 +52,18 @@ export function webLocks(locks: LockRequester, time: Time): Locks {
       } finally {
         granted.abort();
       }
+    },
+    heldNames() {
+      const told = new AbortController();
+      const late = new Promise<string[]>((resolve) => {
+        afterAwake(LOCK_QUERY_MS, time, () => resolve([]), told.signal);
+      });
+      const names = async (): Promise<string[]> => {
+        const { held = [] } = await locks.query();
+        return held.flatMap(({ name }) => (name === undefined ? [] : [name]));
+      };
+      // Refused as the locks themselves are, in a browser that may keep nothing of this site.
+      return Promise.race([names().catch(() => []), late]).finally(() => told.abort());
     },
   };
 }
@@ -81,6 +95,8 @@ function localLocks(time: Time): Locks {
       });
       return Promise.race([turn, late]);
     },
+    // What pages hold is not among those of this runtime.
+    heldNames: () => Promise.resolve([]),
   };
 }
 

@@ -3,16 +3,18 @@
  * longer than {@link QUESTION_MS}, whether pages are silent, frozen or wrong.
  */
 import { LONGEST_ANSWER, MOST_ANSWER_ENTRIES, NEXT_PAGE_MS, QUESTION_MS } from './bounds.js';
-import type { Answerable, PageAnswer, QuestionMessage } from './contract.js';
+import type { Answerable, Hello, PageAnswer, QuestionMessage } from './contract.js';
 import type { Deps } from './deps.js';
 import { isPlainObject } from './plain-object.js';
 
 /** What pages answer with. */
 export type Texts = Record<string, string>;
 
+type Answers = Readonly<NonNullable<Hello['answers']>>;
+
 export interface Questions {
   /** A page says what it can answer. `post` brings a question to it. */
-  join(clientId: string, answers: readonly Answerable[], post: (question: QuestionMessage) => void): void;
+  join(clientId: string, answers: Answers, post: (question: QuestionMessage) => void): void;
   /** A page said something, so it is likely to answer. */
   seen(clientId: string): void;
   leave(clientId: string): void;
@@ -30,10 +32,7 @@ export function createQuestions({
   log,
 }: Pick<Deps, 'instanceId' | 'timers' | 'log'>): Questions {
   /** Those that were seen last come last. */
-  const pages = new Map<
-    string,
-    { answers: readonly Answerable[]; post: (question: QuestionMessage) => void }
-  >();
+  const pages = new Map<string, { answers: Answers; post: (question: QuestionMessage) => void }>();
   /** Takes in an answer, by the id of the question, which one page was asked. */
   const open = new Map<string, { clientId: string; take(value: unknown): void }>();
   const underWay = new Map<Answerable, Promise<Texts | null>>();

@@ -289,3 +289,21 @@ test('a sign-out in memory ends the sign-in that waits in the store', () => {
   const waiting = { ...EMPTY_RECORD, pendingSignIn: { ...at, challenge, fence: 0 } };
   expect(meet(waiting, signedOut(waiting), waiting)).not.toHaveProperty('pendingSignIn');
 });
+
+test.each([
+  ['a sign-out', signedOut],
+  ['a sign-in', (record: SessionRecord) => signedIn(record, 'g1', 'sub-grace')],
+])('%s in memory forgets whose session it was that ended before', (_what, change) => {
+  const lastUser = { userId: 'sub-ada', username: 'ada' };
+  const stored: SessionRecord = { ...rejected(ADA), lastUser };
+  const { lastUser: _forgotten, ...memory } = change(stored);
+  const next = meet(stored, memory, stored);
+  expect(next).not.toHaveProperty('lastUser');
+  expectLaterThan(next, stored);
+});
+
+test('whose session ended in memory is known where the store has one that ended before', () => {
+  const stored: SessionRecord = { ...ADA, lastUser: { userId: 'sub-grace', username: 'grace' } };
+  const memory: SessionRecord = { ...rejected(ADA), lastUser: { userId: 'sub-ada', username: 'ada' } };
+  expect(meet(ADA, memory, stored).lastUser).toEqual(memory.lastUser);
+});

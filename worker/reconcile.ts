@@ -85,6 +85,7 @@ function over(stored: SessionRecord, memory: SessionRecord, fence: number): Sess
     identity: _identity,
     intent: _intent,
     pendingSignIn: _pending,
+    lastUser: _last,
     ...rest
   } = stored;
   const session = sessionOver(stored.session, memory.session);
@@ -105,7 +106,9 @@ function sessionOver(
 ): StoredSession | undefined {
   if (!stored || stored.originalRefreshToken !== memory?.originalRefreshToken) return memory;
   const { idToken: _old, isAgeUnknown: _age, ...rest } = stored;
-  return { ...rest, ...memory };
+  // Activity that either has seen counts.
+  const activeAtMs = Math.max(stored.activeAtMs ?? -Infinity, memory.activeAtMs ?? -Infinity);
+  return { ...rest, ...memory, ...(activeAtMs > -Infinity && { activeAtMs }) };
 }
 
 /** What is given up of a record: its refresh tokens are to be revoked, unless they are of the session that stays. */

@@ -14,7 +14,7 @@ import type {
   TokenAnswer,
 } from './deps.js';
 import { MOST_DEVICES } from './bounds.js';
-import { areTokensOf, signInIdOf } from './tokens.js';
+import { areTokensOf, signInIdOf, userIn } from './tokens.js';
 
 export const RECORD_VERSION = 1;
 
@@ -26,13 +26,14 @@ export function parseRecord(raw: unknown): SessionRecord | undefined {
   if (!isObject(raw)) return undefined;
   const numbers = [raw['v'], raw['fence'], raw['revision'], raw['sequence']];
   if (!numbers.every((value) => typeof value === 'number' && Number.isFinite(value))) return undefined;
-  const { session, identity, intent, revocations, redirects, pendingSignIn, devices } = raw;
+  const { session, identity, intent, revocations, redirects, pendingSignIn, devices, lastUser } = raw;
   const sound =
     (session === undefined || isStoredSession(session)) &&
     (identity === undefined || (isObject(identity) && typeof identity['identityId'] === 'string')) &&
     (intent === undefined || (isObject(intent) && typeof intent['startedAtMs'] === 'number')) &&
     (redirects === undefined || (Array.isArray(redirects) && redirects.every(isStoredRedirect))) &&
     (devices === undefined || (Array.isArray(devices) && devices.every(isStoredDevice))) &&
+    (lastUser === undefined || isStoredUser(lastUser)) &&
     (pendingSignIn === undefined || isStoredPendingSignIn(pendingSignIn)) &&
     (revocations === undefined || (Array.isArray(revocations) && revocations.every(isStoredRevocation)));
   // Checked field by field above; what else is in it belongs to another version and is kept.
@@ -49,6 +50,8 @@ function isStoredSession(value: unknown): value is StoredSession {
     (value['idToken'] === undefined || typeof value['idToken'] === 'string') &&
     (value['deviceKey'] === undefined || typeof value['deviceKey'] === 'string') &&
     (value['ending'] === undefined || isEnding(value['ending'])) &&
+    (value['idleEnding'] === undefined || isEnding(value['idleEnding'])) &&
+    (value['activeAtMs'] === undefined || Number.isFinite(value['activeAtMs'])) &&
     (value['unconfirmedDevice'] === undefined || isNewDevice(value['unconfirmedDevice'])) &&
     areTokensOf(value as unknown as StoredSession)
   );
@@ -85,6 +88,10 @@ function isStoredPendingSignIn(value: unknown): value is StoredPendingSignIn {
   );
 }
 
+function isStoredUser(value: unknown): boolean {
+  return isObject(value) && isText(value['userId']) && isText(value['username']);
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
@@ -110,6 +117,7 @@ export function withSignIn(
   at: Pick<
     StoredSession,
     | 'askedAtMs'
+    | 'activeAtMs'
     | 'isAgeUnknown'
     | 'loginId'
     | 'authFlowType'
@@ -216,6 +224,15 @@ export function withEnding(
   return { ...record, revision: record.revision + 1, session: { ...session, ending } };
 }
 
+/** Every tab is warned that nobody uses the session. */
+export function withIdleEnding(
+  record: SessionRecord,
+  session: StoredSession,
+  idleEnding: SessionEnding,
+): SessionRecord {
+  return { ...record, revision: record.revision + 1, session: { ...session, idleEnding } };
+}
+
 /** The session ends. With `revokeSinceMs`, its refresh tokens go to the list of those to be revoked. */
 export function withoutSession(
   record: SessionRecord,
@@ -228,6 +245,15 @@ export function withoutSession(
   const signInId = signInIdOf(session);
   const revoked = { ...next, ...(signInId !== undefined && { revokedSignIn: signInId }) };
   return withRevocations(revoked, [session.refreshToken, session.originalRefreshToken], revokeSinceMs);
+}
+
+/** Of each change: whose session it ended is kept where the app wants it, until somebody signs in or out. */
+export function withLastUser(before: SessionRecord, after: SessionRecord, isKept: boolean): SessionRecord {
+  const { lastUser, ...rest } = after;
+  const { session, ended } = after;
+  if (!isKept || session || !ended || ended.reason === 'user') return lastUser ? rest : after;
+  const user = before.session && userIn(before.session);
+  return user ? { ...rest, lastUser: user } : after;
 }
 
 export function withRevocations(

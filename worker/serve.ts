@@ -10,6 +10,7 @@ import {
   type LogMessage,
   type QuestionMessage,
   type RuntimeConfig,
+  type SaveMessage,
   type SessionApi,
 } from './contract.js';
 import { CognitoFailure } from './deps.js';
@@ -57,10 +58,11 @@ function forget(visitor: Visitor): () => void {
 
 function leave({ session, clientId }: NonNullable<Visitor['joined']>): void {
   session.questions.leave(clientId);
+  session.saving.leave(clientId);
   session.clients.remove(clientId);
 }
 
-type Post = (message: LogMessage | QuestionMessage) => void;
+type Post = (message: LogMessage | QuestionMessage | SaveMessage) => void;
 
 function postInto(port: WeakRef<MessagePort>): Post {
   return (message) => port.deref()?.postMessage(message);
@@ -105,6 +107,7 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
         const clientId = joined?.clientId ?? host.nextClientId();
         visitor.joined = { session, clientId, exposesRefreshToken: config.exposeRefreshToken === true };
         session.questions.join(clientId, answers ?? [], post);
+        session.saving.join(clientId, answers ?? [], post);
         if (wantsLog) visitor.stopLogging ??= host.addLogger(logger);
       } catch (error) {
         return { ...seal(), ok: false, error: fieldsOf(error) };
@@ -131,16 +134,23 @@ function createApi(visitor: Visitor, host: Host, post: Post): SessionApi {
         session.clients.acknowledge(clientId, revision);
         return null;
       }),
-    wake: () =>
+    wake: (isVisible) =>
       answer((session) => {
-        session.wake();
+        session.wake(isVisible);
+        return null;
+      }),
+    active: (agoMs) =>
+      answer(async (session) => {
+        await session.active(agoMs);
         return null;
       }),
     ping: () => answer(() => null),
     inspect: () => answer((session) => session.inspect()),
     answer: (given) =>
       answer((session, clientId) => {
-        session.questions.answer(clientId, checked('answer', given));
+        const said = checked('answer', given);
+        session.questions.answer(clientId, said);
+        session.saving.answer(clientId, said);
         return null;
       }),
     bye: () => {

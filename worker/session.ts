@@ -23,13 +23,18 @@ import { isChannelMessage } from './channel-message.js';
 import type { Deps } from './deps.js';
 import { ownError, type AuthError } from './errors.js';
 import { createFirstTokens } from './first-tokens.js';
+import { createHolds } from './holds.js';
 import { createFreshness } from './freshness.js';
+import { createIdle } from './idle.js';
 import { createKnowledge } from './knowledge.js';
 import { createLogins } from './logins.js';
+import { createMinRemaining } from './min-remaining.js';
 import { createPeers } from './peers.js';
 import { createRedirect, type Redirect } from './redirect.js';
 import { createQuestions, type Questions } from './questions.js';
+import { createRecheck } from './recheck.js';
 import { createRefresher } from './refresh.js';
+import { createSavePhase, type SavePhase } from './save-phase.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
 import { createSignIn, type SignIn } from './sign-in.js';
@@ -49,11 +54,14 @@ export interface Session extends SignIn, Redirect, Adoption, Pick<SignOut, 'sign
   describe(): Promise<SessionDescription>;
   /** Throws for a request that is none. */
   account(request: unknown): Promise<AccountOutput<AccountOperation>>;
-  /** The clock may have moved, or the network is back. */
-  wake(): void;
+  /** Somebody uses a page, or did so many milliseconds ago. */
+  active(agoMs?: unknown): Promise<void>;
+  /** The clock may have moved, or the network is back. @param isVisible True: the page that tells it is in view. */
+  wake(isVisible?: unknown): void;
   inspect(): RuntimeInspection;
   readonly clients: ClientRegistry;
   readonly questions: Questions;
+  readonly saving: SavePhase;
   readonly revision: number;
 }
 
@@ -67,11 +75,22 @@ export function createSession(deps: Deps): Session {
   const peers = createPeers(deps);
   const clients = createClientRegistry(deps.timers, (count, before) => {
     if (count === 0) peers.leave();
-    else if (before === 0) peers.announce();
+    else if (before === 0) {
+      peers.announce();
+      // A claim that fails rejects for who waits for it.
+      firstLoad = claim()
+        .then(() => minRemaining.atFirstLoad())
+        .catch(() => undefined);
+    }
     replan();
   });
   const questions = createQuestions(deps);
-  const signOut = createSignOut(deps, knowledge, clients, peers);
+  const holds = createHolds(deps);
+  const saving = createSavePhase(deps, peers, () => {
+    const { state } = knowledge;
+    return state.type === 'signed-in' ? state.fence : undefined;
+  });
+  const signOut = createSignOut(deps, knowledge, clients, peers, holds, saving);
   const revokeInTurn = shareRuns(() => signOut.revokePending());
   const revokePending = (): void => void revokeInTurn();
   const devices = createDevices(deps, knowledge);
@@ -87,6 +106,7 @@ export function createSession(deps: Deps): Session {
       questions.canAsk('clientMetadataProvider') ? questions.ask('clientMetadataProvider') : undefined,
     onSettled: () => replan(),
   });
+  const recheck = createRecheck(deps, knowledge, refresher);
   const credentials = createCredentialsKeeper(
     deps,
     knowledge,
@@ -98,9 +118,14 @@ export function createSession(deps: Deps): Session {
     () => void refreshBehind(),
     () => void look(),
   );
-  const endWarnings = createEndWarnings(deps, knowledge, () => clients.count > 0);
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const viewer = createViewer(deps, knowledge, credentials);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds);
+  const isServing = (): boolean => clients.count > 0;
+  const endWarnings = createEndWarnings(deps, knowledge, holds, isServing);
+  const idle = createIdle(deps, knowledge, signOut, holds, isServing, () => minRemaining.onReturn());
+  const viewer = createViewer(deps, knowledge, credentials, idle.leftMs);
+  /** What may end the session before the first tab gets something of it. */
+  let firstLoad: Promise<void> = Promise.resolve();
   let claimed: Promise<void> | undefined;
   /** A look into the store that calls wait for. */
   let looked: Promise<unknown> = Promise.resolve();
@@ -109,6 +134,7 @@ export function createSession(deps: Deps): Session {
   deps.channel.listen((message) => {
     if (!isChannelMessage(message) || message.instanceId === deps.instanceId) return;
     peers.receive(message);
+    saving.receive(message);
     if (message.type === 'news') void follow(message);
     else if (message.type === 'roll-call') answerRollCall();
     // The lock is had when that refresh has ended, or its runtime.
@@ -168,6 +194,8 @@ export function createSession(deps: Deps): Session {
   async function claimKnown(): Promise<void> {
     await claim();
     if (knowledge.state.type === 'restoring') throw storeSilent();
+    await firstLoad;
+    await idle.settle();
   }
 
   /** The store is claimed behind: it may hang, and a welcome must not wait for it. Every call that needs it waits. */
@@ -193,7 +221,9 @@ export function createSession(deps: Deps): Session {
     if (mayHaveSlept()) looked = knowledge.read();
     await looked;
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
+    await idle.settle();
     if (!request.peek) await ensureAll(request);
+    await idle.settle();
     const stored = exposesRefreshToken ? (await knowledge.read()).session : undefined;
     const view = viewer.view();
     if (!stored || stored.accessToken !== view.tokens?.accessToken) return view;
@@ -204,6 +234,7 @@ export function createSession(deps: Deps): Session {
   async function goodTokens(): Promise<LiveTokens | undefined> {
     await session({ peek: true });
     await freshness.ensure({});
+    await idle.settle();
     return knowledge.state.type === 'signed-in' ? knowledge.state.tokens : undefined;
   }
 
@@ -258,6 +289,7 @@ export function createSession(deps: Deps): Session {
   function replan(): void {
     const { state } = knowledge;
     endWarnings.replan();
+    idle.replan();
     if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
     if (state.type !== 'signed-in' || clients.count === 0) {
       // What was done in memory is to come into the store, whoever is there; and who is there is to hear of a sign-in.
@@ -283,6 +315,7 @@ export function createSession(deps: Deps): Session {
     describe: describeSession,
     signIn: async (input, clientId) => {
       await claim();
+      await idle.settle();
       return signIn.signIn(input, clientId);
     },
     confirmSignIn: async (input, clientId) => {
@@ -299,7 +332,9 @@ export function createSession(deps: Deps): Session {
     },
     adoptSession: async (input) => {
       await claimKnown();
-      return adoption.adoptSession(input);
+      const user = await adoption.adoptSession(input);
+      await idle.note();
+      return user;
     },
     beginRedirect: async (input) => {
       await claimKnown();
@@ -310,10 +345,21 @@ export function createSession(deps: Deps): Session {
       return redirect.completeRedirect(input);
     },
     account: createAccount(deps, async () => (await goodTokens())?.accessToken),
-    wake() {
+    async active(agoMs) {
+      await claim();
+      await idle.note(agoMs);
+    },
+    wake(isVisible) {
+      const isResting = refresher.backoffMs() > 0;
       refresher.forgetBackoff();
       revokePending();
-      void look();
+      const seen = look();
+      if (isVisible !== true || isResting) return;
+      // Behind: what fails is told as any refresh that fails, and a claim's failure to who waits for it.
+      void seen
+        .then(claimKnown)
+        .then(recheck)
+        .catch(() => undefined);
     },
     inspect() {
       const { dueAtMs } = schedule;
@@ -328,6 +374,7 @@ export function createSession(deps: Deps): Session {
     },
     clients,
     questions,
+    saving,
     get revision() {
       return revisionOf(knowledge.state);
     },

@@ -1,11 +1,13 @@
 /** Signing out: fence up and erased in one transaction, then the news, the acknowledgements, and the revocation. */
 import { ACKNOWLEDGE_MS, REVOCATION_KEPT_MS } from './bounds.js';
-import type { SignOutOutput, SignOutRequest } from './contract.js';
-import type { Deps, StoredSession } from './deps.js';
+import type { SignOutOutput, SignOutReason, SignOutRequest } from './contract.js';
+import type { Deps, SessionRecord, StoredSession } from './deps.js';
+import { unsavedWork, type Holds } from './holds.js';
 import { isDefinite, toFailure } from './failures.js';
 import type { Knowledge } from './knowledge.js';
 import { logoutUrl } from './oauth-urls.js';
 import { withoutRevocations, withoutSession } from './record.js';
+import type { SavePhase } from './save-phase.js';
 import { revisionOf } from './state.js';
 import { timeLeftMs, type LiveTokens } from './tokens.js';
 
@@ -15,29 +17,52 @@ export interface Clients {
   settled(revision: number, withinMs: number): Promise<number>;
 }
 
+/** Ended by what the app asked for, not by the user. */
+export type PolicyReason = Extract<SignOutReason, 'idle' | 'policy'>;
+
 export interface SignOut {
   signOut(input: SignOutRequest): Promise<SignOutOutput>;
+  /**
+   * Ends the session as a sign-out does, if it is still due when the store is written.
+   * @param isDue Pure: of several runtimes that find it due, one ends the session.
+   */
+  endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void>;
   /** Tries to deliver what could not be revoked before. Never rejects. @returns what Cognito confirmed. */
   revokePending(): Promise<ReadonlySet<string>>;
 }
 
-export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients, peers: Clients): SignOut {
+export function createSignOut(
+  deps: Deps,
+  knowledge: Knowledge,
+  clients: Clients,
+  peers: Clients,
+  holds: Holds,
+  saving: Pick<SavePhase, 'run'>,
+): SignOut {
   const { clock, cognito } = deps;
 
   let last: Promise<unknown> = Promise.resolve();
 
   /** One after the other: who signs out a second time must not be done before the first time is. */
-  function signOut(input: SignOutRequest): Promise<SignOutOutput> {
-    const done = last.then(() => run(input));
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = last.then(work);
     last = done.catch(() => undefined);
     return done;
   }
 
-  async function run(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
+  async function signOut(input: SignOutRequest | null | undefined): Promise<SignOutOutput> {
     const revokes = input?.revoke !== false;
     const { pageUrl, oauth } = input ?? {};
     const redirectUrl = logoutUrl(deps.config, { pageUrl, preferred: oauth?.redirectUrl });
+    const refuseWhileHeld = async (): Promise<void> => {
+      const held = input?.respectHolds ? await holds.held() : [];
+      if (held.length > 0) throw unsavedWork(held);
+    };
+    await refuseWhileHeld();
     await knowledge.read();
+    await saving.run('user');
+    // There may be work that began meanwhile.
+    await refuseWhileHeld();
     const { state } = knowledge;
     knowledge.startSignOut();
     // Also when nobody is signed in: a sign-in may be under way, and a runtime that died may have told nobody.
@@ -45,12 +70,7 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
       record: withoutSession(record, { reason: 'user' }, revokes ? clock.wallMs() : undefined),
       result: record.session,
     }));
-    knowledge.publish({ type: 'signedOut', reason: 'user' });
-    const revision = revisionOf(knowledge.state);
-    const [own, others] = await Promise.all([
-      clients.settled(revision, ACKNOWLEDGE_MS),
-      peers.settled(revision, ACKNOWLEDGE_MS),
-    ]);
+    const confirmed = await tellAll('user');
     const tokens = state.type === 'signed-in' ? state.tokens : undefined;
     const revoked =
       input?.global && revokes && tokens && ended
@@ -58,7 +78,32 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
         : await revokeHere(ended && revokes ? tokensOf(ended) : []);
     await deps.store.eraseSetAside(clock.wallMs());
     const goesThere = redirectUrl !== undefined && ended?.signedInByRedirect;
-    return { revoked, clients: own + others, ...(goesThere && { redirectUrl }) };
+    return { revoked, clients: confirmed, ...(goesThere && { redirectUrl }) };
+  }
+
+  async function endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void> {
+    const before = await knowledge.read();
+    if (!before.session || !isDue(before)) return;
+    await saving.run(reason);
+    const isEnded = await knowledge.update((record) =>
+      record.session && isDue(record)
+        ? { record: withoutSession(record, { reason }, clock.wallMs()), result: true }
+        : { result: false },
+    );
+    if (!isEnded) return;
+    await tellAll(reason);
+    await revokePending();
+  }
+
+  /** @returns how many tabs have confirmed it. Who has not by then has no lease any more. */
+  async function tellAll(reason: SignOutReason): Promise<number> {
+    knowledge.publish({ type: 'signedOut', reason });
+    const revision = revisionOf(knowledge.state);
+    const [own, others] = await Promise.all([
+      clients.settled(revision, ACKNOWLEDGE_MS),
+      peers.settled(revision, ACKNOWLEDGE_MS),
+    ]);
+    return own + others;
   }
 
   async function revokeHere(refreshTokens: readonly string[]): Promise<boolean> {
@@ -113,7 +158,11 @@ export function createSignOut(deps: Deps, knowledge: Knowledge, clients: Clients
     return revoked;
   }
 
-  return { signOut, revokePending };
+  return {
+    signOut: (input) => inTurn(() => signOut(input)),
+    endByPolicy: (reason, isDue) => inTurn(() => endByPolicy(reason, isDue)),
+    revokePending,
+  };
 }
 
 function tokensOf({ refreshToken, originalRefreshToken }: StoredSession): string[] {

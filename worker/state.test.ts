@@ -32,7 +32,14 @@ const adasIdentity: StoredIdentity = { ...guest, identityId: 'adas', userId: 'su
 const STATES = {
   restoring: { type: 'restoring' },
   'signed-out': { type: 'signed-out', revision: 5, fence: 2 },
-  'signed-in': { type: 'signed-in', revision: 5, fence: 2, sequence: 3, tokens: adasTokens },
+  'signed-in': {
+    type: 'signed-in',
+    revision: 5,
+    fence: 2,
+    sequence: 3,
+    tokens: adasTokens,
+    origin: { resumed: false },
+  },
   'signing-out': { type: 'signing-out', revision: 5, fence: 2 },
 } satisfies Record<string, State>;
 
@@ -114,6 +121,7 @@ describe('what a state carries', () => {
       sequence: 7,
       tokens: adasTokens,
       signInDetails: { loginId: 'ada', authFlowType: 'USER_SRP_AUTH' },
+      origin: { resumed: false },
     });
   });
 
@@ -143,6 +151,28 @@ describe('what a state carries', () => {
       guest,
     });
     expect(withIdentity(adasIdentity)).not.toHaveProperty('guest');
+  });
+
+  test('signed out by the user: nobody is remembered, whoever was', () => {
+    const known = { ...STATES['signed-out'], previousUser: { userId: 'sub-ada', username: 'ada' } };
+    const isOver = { fence: 3, revision: 6 };
+    expect(transition(known, read({ ...isOver, ended: { reason: 'user' } }))).not.toHaveProperty(
+      'previousUser',
+    );
+    expect(transition(known, read({ ...isOver, ended: { reason: 'idle' } }))).toMatchObject({
+      previousUser: known.previousUser,
+    });
+  });
+
+  test('signed in: another user right after one whose session’s end was missed', () => {
+    const bob = sessionOf('bob');
+    const next = transition(
+      STATES['signed-in'],
+      read({ fence: 4, revision: 7, session: bob }, tokensOf(bob)),
+    );
+    expect(next).toMatchObject({
+      origin: { resumed: false, previousUser: { userId: 'sub-ada', username: 'ada' } },
+    });
   });
 
   test('signing out: the revision and fence of the session that ends', () => {

@@ -50,6 +50,17 @@ export function readTokens(stored: StoredSession, clock: Clock, restarted: boole
   };
 }
 
+/** Whose tokens these are. */
+export function userIn(tokens: {
+  accessToken: string;
+  idToken?: string;
+}): { userId: string; username: string } | undefined {
+  const access = claimsOf(tokens.accessToken);
+  if (!access) return undefined;
+  const id = tokens.idToken === undefined ? undefined : claimsOf(tokens.idToken);
+  return { userId: access.userId, username: id?.username ?? access.username ?? access.userId };
+}
+
 /** Milliseconds until the first of the tokens expires; negative after that. */
 export function timeLeftMs(tokens: LiveTokens, clock: Clock): number {
   return tokens.lifeMs - countAgeMs(tokens.age, clock);

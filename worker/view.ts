@@ -11,7 +11,13 @@ export interface Viewer {
   view(): SessionView;
 }
 
-export function createViewer(deps: Deps, knowledge: Knowledge, keeper: CredentialsKeeper): Viewer {
+/** @param idleLeftMs How long until the session ends unless somebody uses it. */
+export function createViewer(
+  deps: Deps,
+  knowledge: Knowledge,
+  keeper: CredentialsKeeper,
+  idleLeftMs: () => number = () => Infinity,
+): Viewer {
   const { clock, config } = deps;
   const decoded = new WeakMap<LiveTokens, ReturnType<typeof decodeBoth>>();
 
@@ -51,7 +57,9 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
       decoded: decodeOnce(tokens),
       ...(endsAt && { refreshTokenExpiresAt: endsAt }),
       user: userOf(state),
+      origin: state.origin,
       ...(state.ending && { ending: state.ending }),
+      ...(state.idleEnding && { idleEnding: state.idleEnding }),
     };
   }
 
@@ -60,7 +68,7 @@ export function createViewer(deps: Deps, knowledge: Knowledge, keeper: Credentia
     if (state.type !== 'signed-in') return LEASE_MS;
     if (!state.tokens.clockTrusted) return 0;
     const leftMs = timeLeftMs(state.tokens, clock);
-    return leftMs - mustRefreshMs(state.tokens.lifeMs);
+    return Math.min(leftMs - mustRefreshMs(state.tokens.lifeMs), idleLeftMs());
   }
 
   function livingCredentials(

@@ -8,6 +8,8 @@ import { answered } from '../../worker/testing/scripted-cognito.js';
 import { createWorld } from '../../worker/testing/world.js';
 import { createClient } from '../client.js';
 import { readConfig } from '../config.js';
+import { createExtras } from '../extras.js';
+import type { PageLocks } from '../page-locks.js';
 import { createFakeClient } from '../testing.js';
 import { createLadder } from '../transports.js';
 import type { SessionClient, SessionConfig } from '../types.js';
@@ -80,7 +82,16 @@ export function createRealStage(config: SessionConfig): Stage {
       });
       return { port: port1, onerror: null } as unknown as SharedWorker;
     };
-    const client = createClient(runtimeConfig, { ...config, worker }, platform, createLadder);
+    const locks: PageLocks = {
+      hold(nameWith) {
+        const name = nameWith(String(closers.length));
+        world.locks.freeze(name);
+        return () => world.locks.thaw(name);
+      },
+    };
+    const client = createClient(runtimeConfig, { ...config, worker }, platform, createLadder, async () => ({
+      createExtras: (core) => createExtras(core, locks),
+    }));
     closers.push(client.close);
     return { client, assigned: platform.assigned };
   }

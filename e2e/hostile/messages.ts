@@ -95,6 +95,7 @@ function argumentsOf(known: Known): Record<keyof SessionApi, Odd> {
     ),
     acknowledge: revisions(known),
     wake: odd,
+    active: odd,
     ping: odd,
     inspect: odd,
     answer: fc.oneof(fc.record({ id: fc.string(), value: odd }), odd),

@@ -53,6 +53,8 @@ export interface RecordedEvent {
   type: SessionEvent['type'];
   data?: string;
   reason?: SignOutReason;
+  resumed?: boolean;
+  previousUser?: AuthUser;
   error?: PlainError;
   session: PlainSession | null;
   atMs: number;
@@ -66,6 +68,7 @@ export interface Calls {
   signOut: { input: SignOutInput; output: SignOutOutput };
   signInWithRedirect: { input: SignInWithRedirectInput; output: void };
   getCurrentUser: { input: undefined; output: AuthUser };
+  extendSession: { input: undefined; output: void };
   inspectSession: { input: undefined; output: SessionInspection };
 }
 

@@ -36,6 +36,7 @@ export const eventsInOrder: KeptPromise = ({ troubles }, violate) => {
           }
           return;
         case 'sessionEnding':
+        case 'sessionExtended':
           if (before.isSignedIn === false) violate(`${where} was warned of the end of nobody's session.`);
           return;
         case 'tokenRefresh_failure':

@@ -53,6 +53,7 @@ export function createLockManager(timers: Timers): LockManager {
     freeze: (name) => void held.add(name),
     thaw: release,
     locks: {
+      heldNames: () => Promise.resolve([...held]),
       async withLock<T>(name: string, waitMs: number, work: () => Promise<T>) {
         if (!(await acquire(name, waitMs))) return { held: false as const };
         try {

@@ -8,6 +8,8 @@ export interface PagePlatform {
   after(delayMs: number, callback: () => void): () => void;
   listen(channelName: string, listener: (message: unknown) => void): () => void;
   on(event: string, listener: (event: Event) => void, signal: AbortSignal): void;
+  /** For a test to set. */
+  isVisible: boolean;
   readonly href: string | undefined;
   assign(url: string): void;
   replaceHref(url: string): void;
@@ -15,6 +17,8 @@ export interface PagePlatform {
   refuseUnsupported(): void;
   /** The browser tells of something. */
   dispatch(event: string, details?: object): void;
+  /** The same with an event of the test's own. */
+  dispatchWhole(event: Event): void;
   readonly reported: unknown[];
   /** Where the page was sent to. */
   readonly assigned: string[];
@@ -30,6 +34,7 @@ export function createPagePlatform(
   pageUrl = 'https://app.example/',
 ): PagePlatform {
   const events = new EventTarget();
+  const listeners: { event: string; listener: (event: Event) => void; signal: AbortSignal }[] = [];
   const reported: unknown[] = [];
   const channels: string[] = [];
   const assigned: string[] = [];
@@ -65,7 +70,11 @@ export function createPagePlatform(
         channels.splice(channels.indexOf(channelName), 1);
       };
     },
-    on: (event, listener, signal) => events.addEventListener(event, listener, { signal }),
+    on(event, listener, signal) {
+      events.addEventListener(event, listener, { signal });
+      listeners.push({ event, listener, signal });
+    },
+    isVisible: true,
     get href() {
       return href;
     },
@@ -77,6 +86,12 @@ export function createPagePlatform(
     report: (error) => void reported.push(error),
     refuseUnsupported: () => undefined,
     dispatch: (event, details = {}) => void events.dispatchEvent(Object.assign(new Event(event), details)),
+    dispatchWhole(event) {
+      // Dispatched, it would have another target.
+      for (const { event: type, listener, signal } of listeners) {
+        if (type === event.type && !signal.aborted) listener(event);
+      }
+    },
     reported,
     get timers() {
       return timers;

@@ -1,0 +1,46 @@
+/** What an app may ask of the end of its sessions. */
+import type { Rule, Shape } from './arguments.js';
+import type { SessionPolicy } from './contract.js';
+import { isPlainObject } from './plain-object.js';
+
+const MOST_WARNINGS = 10;
+const LONGEST_WARNING_SECONDS = 99_999;
+const LONGEST_SAVE_SECONDS = 60;
+const LEAST_IDLE_SECONDS = 10;
+/** Ten years, as the longest life of a refresh token (UserPoolClientType, RefreshTokenValidity). */
+const LONGEST_SECONDS = 315_360_000;
+
+/** @param optional Of a rule, the one that takes nothing as well. */
+export function policyShape(optional: (rule: Rule) => Rule): Record<keyof SessionPolicy, Rule | Shape> {
+  const seconds = optional(secondsWithin(0, LONGEST_SECONDS));
+  return {
+    warnBeforeEndSeconds: optional([isWarnings, 'Give up to 10 whole numbers of 1 to 99999.']),
+    saveDeadlineSeconds: optional(secondsWithin(0, LONGEST_SAVE_SECONDS)),
+    minRemaining: { atFirstLoadSeconds: seconds, onReturnSeconds: seconds },
+    idle: optional([isIdle, 'Give timeoutSeconds, of at least 10, and less warnSeconds.']),
+    recheckSeconds: seconds,
+  };
+}
+
+function secondsWithin(least: number, most: number): Rule {
+  return [(value) => isWithin(value, least, most), `Give ${least} to ${most}.`];
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && value >= least && value <= most;
+}
+
+function isWarnings(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= MOST_WARNINGS &&
+    value.every((seconds) => Number.isInteger(seconds) && isWithin(seconds, 1, LONGEST_WARNING_SECONDS))
+  );
+}
+
+function isIdle(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  const { timeoutSeconds, warnSeconds = 0 } = value;
+  if (!isWithin(timeoutSeconds, LEAST_IDLE_SECONDS, LONGEST_SECONDS)) return false;
+  return isWithin(warnSeconds, 0, LONGEST_SECONDS) && warnSeconds < timeoutSeconds;
+}

@@ -1,0 +1,152 @@
+/**
+ * Before a session ends by a sign-out or by policy, the handlers of `onBeforeSignOut()` in all tabs save, with tokens still good.
+ * They have until one deadline in common. Pages without handlers are not asked, and runtimes that are silent hardly waited for.
+ */
+import { SAVE_MS, SAVING_MS } from './bounds.js';
+import type { Hello, PageAnswer, SaveMessage, SignOutReason } from './contract.js';
+import type { ChannelMessage, Deps, Save } from './deps.js';
+import type { Peers } from './peers.js';
+
+export interface SavePhase {
+  /** A page says whether it has handlers. `post` brings it the question. */
+  join(clientId: string, answers: NonNullable<Hello['answers']>, post: (question: SaveMessage) => void): void;
+  /** A page that goes away is not waited for. */
+  leave(clientId: string): void;
+  /** A page's handlers are done. */
+  answer(clientId: string, answer: PageAnswer): void;
+  /** Resolves when all handlers are done, or their time is over; at once when there are none. Never rejects. */
+  run(reason: SignOutReason): Promise<void>;
+  /** A message of another runtime. */
+  receive(message: ChannelMessage): void;
+}
+
+/** One round of questions to the pages of this runtime. */
+interface Round {
+  reason: SignOutReason;
+  fence: number;
+  deadlineMs: number;
+  /** The ids of questions, by the pages that were asked them. */
+  unanswered: Map<string, string>;
+  done: Promise<void>;
+}
+
+/** @param fence That of the session, undefined while nobody is signed in. */
+export function createSavePhase(
+  { config, instanceId, clock, timers, channel, log }: Omit<Deps, 'store'>,
+  peers: Pick<Peers, 'live'>,
+  fence: () => number | undefined,
+): SavePhase {
+  const { saveDeadlineSeconds } = config.policy ?? {};
+  const limitMs = saveDeadlineSeconds === undefined ? SAVE_MS : saveDeadlineSeconds * 1_000;
+  const pages = new Map<string, (question: SaveMessage) => void>();
+  const waiting = new Set<(message: ChannelMessage) => void>();
+  let latest: Round | undefined;
+  /** Looks whether the latest round is over. */
+  let check = (): void => undefined;
+  let lastId = 0;
+
+  const nextId = (): string => `${instanceId}/save/${(lastId += 1)}`;
+
+  /** The pages of this runtime. Whoever ends the same session at the same time has their handlers run once. */
+  function saveHere(reason: SignOutReason, deadlineMs: number, ofFence: number): Promise<void> {
+    if (latest && isShared(latest, reason, ofFence)) return latest.done;
+    if (pages.size === 0) return Promise.resolve();
+    const unanswered = new Map([...pages.keys()].map((clientId) => [clientId, nextId()]));
+    const done = new Promise<void>((resolve) => {
+      const stop = new AbortController();
+      const finish = (): void => {
+        stop.abort();
+        unanswered.clear();
+        resolve();
+      };
+      check = () => {
+        if (unanswered.size === 0) finish();
+      };
+      const late = (): void => {
+        log('warn', 'Handlers before a sign-out were not done in time.', { tabs: unanswered.size });
+        finish();
+      };
+      timers.after(Math.max(0, deadlineMs - clock.wallMs()), late, stop.signal);
+    });
+    latest = { reason, fence: ofFence, deadlineMs, unanswered, done };
+    for (const [clientId, id] of [...unanswered]) {
+      pages.get(clientId)?.({ type: 'question', id, about: 'beforeSignOut', reason, deadlineMs });
+    }
+    return done;
+  }
+
+  /** What was saved for an end that was then called off is no longer what is saved for a user's sign-out. */
+  function isShared(round: Round, reason: SignOutReason, ofFence: number): boolean {
+    if (round.fence !== ofFence || clock.wallMs() >= round.deadlineMs) return false;
+    return round.unanswered.size > 0 || round.reason === reason;
+  }
+
+  /** The other runtimes, which ask their pages. One that has not said within {@link SAVING_MS} that they save is frozen. */
+  function saveElsewhere(reason: SignOutReason, deadlineMs: number): Promise<void> {
+    const missing = new Set(peers.live);
+    if (missing.size === 0) return Promise.resolve();
+    const id = nextId();
+    const busy = new Set<string>();
+    return new Promise((resolve) => {
+      const stop = new AbortController();
+      const finish = (): void => {
+        waiting.delete(look);
+        stop.abort();
+        resolve();
+      };
+      const look = (message: ChannelMessage): void => {
+        if (message.type === 'saving' && message.id === id) busy.add(message.instanceId);
+        if (message.type === 'left' || (message.type === 'saved' && message.id === id)) {
+          missing.delete(message.instanceId);
+        }
+        if (missing.size === 0) finish();
+      };
+      const dropSilent = (): void => {
+        for (const peerId of missing) if (!busy.has(peerId)) missing.delete(peerId);
+        if (missing.size === 0) finish();
+      };
+      waiting.add(look);
+      timers.after(SAVING_MS, dropSilent, stop.signal);
+      timers.after(limitMs, finish, stop.signal);
+      channel.post({ type: 'save', instanceId, id, reason, deadlineMs });
+    });
+  }
+
+  async function saveFor({ id, reason, deadlineMs }: Save): Promise<void> {
+    const ofFence = fence();
+    // Whoever asks may be of another config, or no runtime at all.
+    const untilMs = Math.min(deadlineMs, clock.wallMs() + limitMs);
+    if (pages.size > 0 && ofFence !== undefined && untilMs > clock.wallMs()) {
+      channel.post({ type: 'saving', instanceId, id });
+      await saveHere(reason, untilMs, ofFence);
+    }
+    channel.post({ type: 'saved', instanceId, id });
+  }
+
+  return {
+    join(clientId, answers, post) {
+      if (answers.includes('beforeSignOut')) pages.set(clientId, post);
+      else pages.delete(clientId);
+    },
+    leave(clientId) {
+      pages.delete(clientId);
+      latest?.unanswered.delete(clientId);
+      check();
+    },
+    answer(clientId, { id }) {
+      if (latest?.unanswered.get(clientId) !== id) return;
+      latest.unanswered.delete(clientId);
+      check();
+    },
+    async run(reason) {
+      const ofFence = fence();
+      if (limitMs === 0 || ofFence === undefined) return;
+      const deadlineMs = clock.wallMs() + limitMs;
+      await Promise.all([saveHere(reason, deadlineMs, ofFence), saveElsewhere(reason, deadlineMs)]);
+    },
+    receive(message) {
+      for (const look of waiting) look(message);
+      if (message.type === 'save') void saveFor(message);
+    },
+  };
+}
