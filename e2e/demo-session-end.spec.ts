@@ -44,6 +44,7 @@ test('both tabs warn, one keeps the session for both, and past its end both text
   for (const page of [first, second]) {
     await expect(warningOf(page)).toBeVisible(WARNED);
     await expect(warningOf(page)).toContainText('Not saved yet: notes.');
+    await expect(warningOf(page)).toHaveAccessibleDescription(/ends in every tab\. \d+ seconds left\. /);
     await expect(page.getByRole('button', { name: 'Stay signed in' })).toBeFocused();
   }
   await first.bringToFront();
@@ -107,14 +108,22 @@ test('a sign-out leaves no notes on the screen, and the user finds them again', 
   await expect(notesOf(page)).toHaveValue('Where was I?');
 });
 
-test('Escape puts the warning away, and the session goes on to its end', async ({ page }) => {
+test('the warning is a dialog that says all it shows; Escape puts it away, and the session goes on to its end', async ({
+  page,
+}) => {
   await openDemo(page, demo.url);
   await signIn(page);
   await warnAtOnce(page);
-  await expect(warningOf(page)).toContainText('nothing can prolong it');
+  const warning = warningOf(page);
+  await expect(warning).toHaveAccessibleName('This sign-in ends soon');
+  await expect(warning).toHaveAccessibleDescription(
+    /nothing can prolong it\..* 1\d\d minutes left\. Nothing is unsaved\.$/,
+  );
+  expect(await warning.evaluate((dialog) => dialog.matches(':modal'))).toBe(true);
   await expect(page.getByRole('button', { name: 'Sign in again now' })).toBeFocused();
   await page.keyboard.press('Escape');
-  await expect(warningOf(page)).toBeHidden();
+  await expect(warning).toBeHidden();
+  await expect(page.getByRole('switch', { name: 'Refresh tokens last one hour' })).toBeFocused();
   await expect(sessionOf(page)).toContainText('Ada Lovelace');
 });
 
@@ -152,6 +161,7 @@ for (const [name, viewport, colorScheme] of [
     await picture(page, testInfo, `${colorScheme}-window`, { fullPage: false });
     await examine(page, testInfo, `${colorScheme}-warned`);
     await expect(page.getByRole('heading', { name: 'Your session has ended' })).toBeVisible(WARNED);
+    await expect(page.getByRole('button', { name: 'Sign in again', exact: true })).toBeVisible();
     await picture(page, testInfo, `${colorScheme}-ended-window`, { fullPage: false });
     await examine(page, testInfo, `${colorScheme}-ended`);
     await signInButton(page).click();
