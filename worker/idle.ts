@@ -6,6 +6,7 @@ import type { Deps, SessionRecord } from './deps.js';
 import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withIdleEnding } from './record.js';
+import type { KnownEnd } from './save-before-end.js';
 import type { SignOut } from './sign-out.js';
 
 const WARN_SECONDS = 60;
@@ -17,16 +18,20 @@ export interface Idle {
   note(agoMs?: unknown): Promise<void>;
   /** Resolves when no session is known that nobody has used for too long. */
   settle(): Promise<void>;
-  /** How long until then; Infinity: it does not end so. */
-  leftMs(): number;
+  /** When that will be. */
+  readonly end: KnownEnd;
 }
 
-/** @param onReturn Called when the user was away, and is back. */
+/**
+ * @param saveMs How long tabs may take to save before it.
+ * @param onReturn Called when the user was away, and is back.
+ */
 export function createIdle(
   { config, clock, timers }: Pick<Deps, 'config' | 'clock' | 'timers'>,
   knowledge: Knowledge,
   { endByPolicy }: Pick<SignOut, 'endByPolicy'>,
   holds: Holds,
+  saveMs: number,
   isServing: () => boolean,
   onReturn: () => Promise<void>,
 ): Idle {
@@ -117,6 +122,7 @@ export function createIdle(
         await Promise.race([known, end()]);
       }
     },
-    leftMs,
+    // Half of a short time is left to the user.
+    end: { reason: 'idle', aheadMs: Math.min(saveMs, timeoutMs / 2), leftMs },
   };
 }
