@@ -7,6 +7,7 @@ import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withIdleEnding } from './record.js';
 import type { KnownEnd } from './save-before-end.js';
+import { shareRuns } from './shared-run.js';
 import type { SignOut } from './sign-out.js';
 
 const WARN_SECONDS = 60;
@@ -43,6 +44,8 @@ export function createIdle(
   const waiting = new Set<() => void>();
   let stop = new AbortController();
   let ending: Promise<void> | undefined;
+  /** Of the activity that is yet to be stored, the latest. */
+  let activeAtMs = -Infinity;
 
   function leftMs(): number {
     const { state } = knowledge;
@@ -104,13 +107,20 @@ export function createIdle(
 
   async function note(agoMs?: unknown): Promise<void> {
     if (!isWatched) return;
-    const atMs = activeAt(agoMs, clock);
+    activeAtMs = Math.max(activeAtMs, activeAt(agoMs, clock));
+    await store();
+  }
+
+  /** A flood of messages must not stand in the store's way. */
+  const store = shareRuns(async () => {
+    const atMs = activeAtMs;
+    activeAtMs = -Infinity;
     const { wasWarned, isReturn } = await knowledge.update<Noted>((record) =>
       noteActivity(record, atMs, clock.wallMs(), timeoutMs),
     );
     if (wasWarned) knowledge.publish({ type: 'changed' });
     if (isReturn) await onReturn();
-  }
+  });
 
   return {
     replan,
