@@ -25,7 +25,7 @@ export type Mood =
 
 export const MOODS: readonly Mood[] = ['calm', 'silent', 'rough', 'wild'];
 
-/** The schedules that every run makes. Others are a matter of `npm run soak`. */
+/** The schedules that every run makes. Others are a matter of `npm run soak:schedules`. */
 export const USUAL: { readonly seed: number; readonly schedulesOfEachMood: number } = {
   seed: 1,
   schedulesOfEachMood: 5_000,
