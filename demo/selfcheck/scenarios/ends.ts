@@ -5,9 +5,10 @@ import type { Scenario } from '../kit.js';
 import { ADA, GRACE } from '../seed.js';
 import { ENDS } from './promises.js';
 
-/** The shortest that there is, with a warning soon. */
+/** The shortest that there is, with a warning soon, and some time to take it back before tabs save. */
 const IDLE = { timeoutSeconds: 10, warnSeconds: 8 };
 const IDLE_MS = IDLE.timeoutSeconds * 1_000;
+const SAVE_SECONDS = 2;
 /** The clocks of pages and worker are cut to milliseconds, and the time of a key is told in those of its page. */
 const CLOCKS_DIFFER_MS = 50;
 
@@ -25,7 +26,8 @@ export const ENDS_AHEAD: Scenario[] = [
       'a session that nobody uses: all tabs are warned, a key in one takes it back in all, and then it ends, saved in all before',
     promise: ENDS,
     async run({ openSeveral, cognito }) {
-      const clients = await openSeveral(3, { saves: true, config: { policy: { idle: IDLE } } });
+      const policy = { idle: IDLE, saveDeadlineSeconds: SAVE_SECONDS };
+      const clients = await openSeveral(3, { saves: true, config: { policy } });
       const [first, second = first, third = first] = clients;
       await first.call('signIn', ADA);
       const { accessToken } = await first.fetch();
@@ -46,6 +48,7 @@ export const ENDS_AHEAD: Scenario[] = [
       }
       const lastedMs = Date.now() - usedAtMs;
       that(lastedMs > IDLE_MS - CLOCKS_DIFFER_MS, `It ended ${lastedMs} ms after the last use`);
+      equal((await cognito.accepted())['GetUser'], clients.length, 'Handlers whose token Cognito took');
       equal((await second.fetch()).accessToken, undefined, 'The token afterwards');
       for (const { isUsable } of await cognito.refreshTokens()) {
         that(!isUsable, 'The refresh token can still be used');
