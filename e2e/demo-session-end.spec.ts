@@ -57,7 +57,7 @@ test('both tabs warn, one keeps the session for both, and past its end both text
     await expect(page.getByRole('heading', { name: 'Your session has ended' })).toBeVisible(WARNED);
     await expect(warningOf(page)).toBeHidden();
     await expect(sessionOf(page)).toContainText('Nobody has used this page for a while');
-    await expect(page.getByText(/^Saved before the session ended \(idle\)/)).toBeVisible();
+    await expect(page.getByText(/^Saved ahead of the session’s end \(idle\)/)).toBeVisible();
     await expect(page.getByRole('textbox', { name: 'User name' })).toHaveValue('ada');
     await expect(notesOf(page)).toHaveAttribute('readonly');
   }
