@@ -17,6 +17,9 @@ const SMALL_PHONE = { width: 360, height: 800 };
 /** The idle time that the demo offers is 20 s, and it takes a while to type and to look. */
 const WARNED = { timeout: 25_000 };
 
+/** Twice the idle time and more, on a busy machine. */
+test.describe.configure({ timeout: 120_000 });
+
 let demo: Demo;
 
 test.beforeAll(async () => {
