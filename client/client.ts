@@ -129,8 +129,8 @@ export function createClient(
       onNewInstance: news.catchUp,
     });
     listen();
-    // Behind, so that it is there when the network is not.
-    load().catch(() => undefined);
+    // The file is loaded behind, so that it is there when the network is not.
+    lazily('watchActivity')().catch(() => undefined);
     const { signal } = lifetime;
     // An open channel or port that gets a message evicts a page from the back/forward cache.
     platform.on('pagehide', () => leave(created), signal);
@@ -139,8 +139,6 @@ export function createClient(
     for (const event of ['online', 'visibilitychange'] as const) {
       platform.on(event, () => tell('wake', platform.isVisible), signal);
     }
-    const { idle, minRemaining } = runtime.policy ?? {};
-    if (idle ?? minRemaining?.onReturnSeconds) void lazily('watchActivity')(signal).catch(() => undefined);
     return created;
   }
 

@@ -82,15 +82,15 @@ export type Extras = Pick<
     answerQuestion(question: QuestionMessage | SaveMessage): Promise<void>;
     /** `fetchAuthSession()` that waits for a sign-in. */
     afterSignIn: SessionClient['fetchAuthSession'];
-    /** Tells the worker when this page is used, until the signal aborts. */
-    watchActivity(signal: AbortSignal): Promise<void>;
+    /** Tells the worker when this page is used, if the policy goes by that, until the client is closed. */
+    watchActivity(): Promise<void>;
     /** What `credentialsProvider()` gives out. */
     credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
 
 /** Once for each client: what the page keeps beyond the core is in here. */
 export function createExtras(core: Core, locks: PageLocks = browserLocks): Extras {
-  const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
+  const { runtime, config, platform, lifetime, fetchAuthSession, call, change, ownError } = core;
 
   const saving = createSaving(core);
 
@@ -141,7 +141,10 @@ export function createExtras(core: Core, locks: PageLocks = browserLocks): Extra
     adoptSession: (input, options) => change('adoptSession', input, options),
     extendSession: async (options) => void (await call('active', 0, options)),
     afterSignIn: (options) => fetchAfterSignIn(core, options),
-    watchActivity: async (signal) => watchActivity(core, signal),
+    async watchActivity() {
+      const { idle, minRemaining } = runtime.policy ?? {};
+      if (idle ?? minRemaining?.onReturnSeconds) watchActivity(core, lifetime);
+    },
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {
         throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');
