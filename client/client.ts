@@ -257,6 +257,8 @@ export function createClient(
         AuthError,
         ownError,
         view,
+        ask,
+        onEvent: tellListeners,
         onSessionChange,
         peer: () => connection?.peer,
       });
@@ -290,12 +292,8 @@ export function createClient(
   // Whether it is an answer of Cognito's pages is for the worker to see.
   const returned =
     runtime.oauth && /[?&]state=/.test(href)
-      ? lazily('completeReturn')(href).catch((): SessionEvent[] => [])
+      ? lazily('completeReturn')(href).catch(() => undefined)
       : undefined;
-  void returned?.then(async (events) => {
-    const held = await ask({ peek: true }).catch(() => undefined);
-    for (const event of events) if (held) tellListeners(event, held);
-  });
 
   return {
     ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),

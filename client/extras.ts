@@ -9,20 +9,28 @@ import {
   type QuestionMessage,
   type RuntimeConfig,
   type SaveMessage,
+  type SessionRequest,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import { watchActivity } from './activity.js';
 import { createSaving, type Saving } from './before-sign-out.js';
 import { fetchAfterSignIn } from './after-sign-in.js';
 import type { Peer, Success } from './connection.js';
-import type { HeldView } from './held-view.js';
+import type { Held, HeldView } from './held-view.js';
 import { createHolds, type Holds } from './holds.js';
 import type { Argument, Method, Value } from './link.js';
 import { browserLocks, type PageLocks } from './page-locks.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
-import type { AuthSession, CallOptions, CredentialsProvider, SessionClient, SessionConfig } from './types.js';
+import type {
+  AuthSession,
+  CallOptions,
+  CredentialsProvider,
+  SessionClient,
+  SessionConfig,
+  SessionEvent,
+} from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
 export interface Core {
@@ -47,6 +55,10 @@ export interface Core {
   hello: Hello;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  /** Asks the worker for the session, and holds the answer. */
+  ask(request: SessionRequest): Promise<Held>;
+  /** Tells the app's listeners. */
+  onEvent(event: SessionEvent, held: Held): void;
   onSessionChange: SessionClient['onSessionChange'];
   /** Aborts when the client is closed, with the error of its calls. */
   lifetime: AbortSignal;

@@ -206,6 +206,9 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
         return look();
       },
     },
+    // For a return from Cognito's pages, which the session in the page tells of itself.
+    ask: async () => look(),
+    onEvent: () => undefined,
     onSessionChange,
     lifetime: lifetime.signal,
     peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),
