@@ -112,7 +112,7 @@ export function createClient(
 
   /** Connects on the first call, so that importing and configuring cost nothing. */
   function connected(): Connection {
-    if (lifetime.signal.aborted) throw closed();
+    lifetime.signal.throwIfAborted();
     return (connection ??= start());
   }
 
@@ -315,10 +315,10 @@ export function createClient(
     onBeforeSignOut: later('onBeforeSignOut'),
     onSessionChange,
     close() {
-      if (lifetime.signal.aborted) return;
-      lifetime.abort(closed());
+      const error = closed();
+      lifetime.abort(error);
       stopListening?.();
-      connection?.close(closed());
+      connection?.close(error);
       listeners.clear();
       view.forget();
     },
