@@ -291,9 +291,7 @@ export function createClient(
   const { href = '' } = platform;
   // Whether it is an answer of Cognito's pages is for the worker to see.
   const returned =
-    runtime.oauth && /[?&]state=/.test(href)
-      ? lazily('completeReturn')(href).catch(() => undefined)
-      : undefined;
+    runtime.oauth && /[?&]state=/.test(href) && lazily('completeReturn')(href).catch(() => undefined);
 
   return {
     ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),

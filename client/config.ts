@@ -30,7 +30,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   check(
     'userPoolId',
     userPoolId ?? leftOut,
-    /^"[\w-]+_[0-9a-zA-Z]+"$/,
+    /^"[\w-]+_[\da-z]+"$/i,
     'It looks like eu-central-1_AbCdEf123.',
   );
   check('userPoolClientId', userPoolClientId ?? leftOut, /^"[\w+]{1,128}"$/, 'It looks like 1a2b3c.');
@@ -39,14 +39,14 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   for (const [name, url] of Object.entries(endpoints)) {
     check(`endpoints.${name}`, url, /^"https?:\/\/[^/]/, 'It looks like https://example.com.');
   }
-  check('allowGuestAccess', runtime.allowGuestAccess, /^(true|false)$/, 'It is true or false.');
-  check('exposeRefreshToken', runtime.exposeRefreshToken, /^(true|false)$/, 'It is true or false.');
+  for (const field of ['allowGuestAccess', 'exposeRefreshToken', 'rememberLastUser'] as const) {
+    check(field, runtime[field], /^(true|false)$/, 'It is true or false.');
+  }
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
   check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
   checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
   const { refreshTokenValiditySeconds: validity } = runtime;
   checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
-  check('rememberLastUser', runtime.rememberLastUser, /^(true|false)$/, 'It is true or false.');
   check('policy', policy, /^{/, 'It holds times.');
   const { idle, minRemaining = {} } = policy;
   check(
