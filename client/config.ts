@@ -27,12 +27,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
-  check(
-    'userPoolId',
-    userPoolId ?? leftOut,
-    /^"[\w-]+_[\da-z]+"$/i,
-    'It looks like eu-central-1_AbCdEf123.',
-  );
+  check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_AbCdEf123.');
   check('userPoolClientId', userPoolClientId ?? leftOut, /^"[\w+]{1,128}"$/, 'It looks like 1a2b3c.');
   check('identityPoolId', identityPoolId, /^"[\w-]+:[\da-f-]+"$/i, 'It looks like eu-central-1:1a2b-3c.');
   check('endpoints', endpoints, /^{/, 'It holds URLs.');
