@@ -9,7 +9,7 @@ import type { Channels } from './channels.js';
 import type { Realm } from './realm.js';
 import type { Scheduler } from './scheduler.js';
 
-export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect';
+export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect' | 'extend';
 
 /** An `import()` takes real time, in which simulated time would go on. */
 const loadExtras: LoadExtras = () => Promise.resolve(extras);
@@ -42,6 +42,8 @@ export interface Diary {
 export type Environment = 'shared-worker' | 'worker' | 'page';
 
 export interface PageHooks {
+  /** Its user does something in it. */
+  onUsed(page: Page): void;
   onCallBegan(call: Call): void;
   onCallEnded(call: Call): void;
   onEvent(page: Page, event: SessionEvent, session: AuthSession | null): void;
@@ -98,6 +100,16 @@ export class Page {
 
   inspect(): Call {
     return this.call('inspect', {}, () => this.client.inspectSession());
+  }
+
+  extend(): Call {
+    return this.call('extend', {}, () => this.client.extendSession());
+  }
+
+  /** Its user moves the pointer. */
+  use(): void {
+    this.parts.hooks.onUsed(this);
+    this.dispatch('pointermove');
   }
 
   get diary(): Diary {
