@@ -1,4 +1,5 @@
 /** One tab with the real client in it, and a diary of its calls and events. */
+import { setMaxListeners } from 'node:events';
 import type { RuntimeConfig } from '../worker/contract.js';
 import { createClient, type LoadExtras } from '../client/client.js';
 import * as extras from '../client/extras.js';
@@ -170,7 +171,11 @@ export class Page {
         channel.listen(listener);
         return () => channel.close();
       },
-      on: (event, listener, signal) => this.browserEvents.addEventListener(event, listener, { signal }),
+      on: (event, listener, signal) => {
+        // Node takes more than ten for a leak; a page listens to as many kinds of use.
+        setMaxListeners(0, signal);
+        this.browserEvents.addEventListener(event, listener, { signal });
+      },
       isVisible: true,
       href: undefined,
       assign: () => undefined,

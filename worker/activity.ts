@@ -3,9 +3,6 @@ import { AWAY_SECONDS } from './contract.js';
 import type { Change, Clock, SessionRecord, StoredSession } from './deps.js';
 import { unchanged } from './record.js';
 
-/** What is stored is not written anew for less than this. */
-const WRITE_AFTER_MS = 1_000;
-
 /** A page tells of what happened within its throttle of 5 s, and a call of its waits for a worker for up to 15 s. */
 const MOST_AGO_MS = 30_000;
 
@@ -41,8 +38,7 @@ export function noteActivity(
   if (beforeMs >= timeoutMs) return nothing;
   const { activeAtMs, idleEnding, ...rest } = session;
   const isAhead = activeAtMs === undefined || activeAtMs > nowMs;
-  const isNewer = isAhead || atMs > activeAtMs;
-  if (!isNewer || (!isAhead && !idleEnding && beforeMs < WRITE_AFTER_MS)) return nothing;
+  if (!isAhead && atMs <= activeAtMs) return nothing;
   return {
     record: {
       ...record,
