@@ -1,7 +1,7 @@
 /** Which runtimes are awake and have a page, and since when: those that must notice what time brings. */
 import type { Realm } from '../realm.js';
 import type { Hooks } from './promise.js';
-import { callIn } from './port-messages.js';
+import { answerIn, callIn } from './port-messages.js';
 
 export interface Watchful extends Pick<Hooks, 'onMessage' | 'onPosted'> {
   /** Runtimes that run, each with its pages that run. */
@@ -22,12 +22,9 @@ export function createWatchful(): Watchful {
       return awake;
     },
     onMessage(from, to, message) {
-      const call = callIn(message);
-      if (!call) return;
-      const known = pages.get(to) ?? new Set<Realm>();
-      pages.set(to, known);
-      if (call.method === 'bye') known.delete(from);
-      else known.add(from);
+      if (callIn(message)?.method === 'bye') pages.get(to)?.delete(from);
+      // Behind a port there may be nobody.
+      if (answerIn(message)) pages.set(from, new Set([...(pages.get(from) ?? []), to]));
     },
     onPosted(realm, message) {
       const { event } = message as { event?: { type?: string } };
