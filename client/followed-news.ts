@@ -40,15 +40,16 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const isOvertaking = event.type === 'tokenRefresh' && before === 'signed-out';
     // Neither are credentials told of, nor what a worker of a later version knows.
     if (isOvertaking || !isToldOf(event)) return tellNetChange(held);
+    const isEnd = event.type === 'signedOut';
     // The view may be of later news, which is yet to be told.
-    const status = event.type === 'signedOut' ? 'signed-out' : 'signed-in';
+    const status = isEnd ? 'signed-out' : 'signed-in';
     told = {
       ...held.view,
       revision,
       status,
       ...endingsOf(event.type === 'tokenRefresh' ? told : undefined),
     };
-    if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event, held), held);
+    if (!isEnd || before !== status) onEvent(toEvent(event, held), held);
   }
 
   function tellNetChange(held: Held): void {
@@ -107,7 +108,7 @@ function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
   if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
   for (const which of ['ending', 'idleEnding'] as const) {
-    const [ending, known] = [now[which], isAnother ? undefined : before[which]];
+    const [ending, known] = [now[which], before[which]];
     // Each threshold of the refresh token is passed once in a session; an idle time begins anew.
     const isWarned = ending?.beforeSeconds === known?.beforeSeconds && ending?.endsAtMs === known?.endsAtMs;
     if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };

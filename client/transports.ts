@@ -45,7 +45,15 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   const rungs: Rung[] = [
     shared,
     createRung('worker', () => new Worker(workerUrl ?? bundledWorkerUrl(), kind)),
-    { transport: 'page', open: openInPage },
+    {
+      transport: 'page',
+      async open() {
+        const { connectInPage } = await import('../worker/in-page.js');
+        const { port1, port2 } = new MessageChannel();
+        connectInPage(port2);
+        return port1;
+      },
+    },
   ];
   return typeof SharedWorker === 'function' || worker ? rungs : rungs.slice(1);
 };
@@ -99,11 +107,4 @@ function isDevelopment(): boolean {
   } catch {
     return false;
   }
-}
-
-async function openInPage(): Promise<MessagePort> {
-  const { connectInPage } = await import('../worker/in-page.js');
-  const { port1, port2 } = new MessageChannel();
-  connectInPage(port2);
-  return port1;
 }
