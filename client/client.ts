@@ -47,24 +47,24 @@ type ExtraCall = Exclude<
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
-  'getCurrentUser',
-  'inspectSession',
-  'account',
-  'confirmSignIn',
-  'adoptSession',
-  'extendSession',
-  'pendingSignIn',
   'initialize',
   'getSession',
-  'refreshSession',
-  'isAuthenticated',
-  'getCredentials',
+  'inspectSession',
   'clearSession',
-  'describeTokens',
+  'refreshSession',
+  'adoptSession',
+  'extendSession',
+  'isAuthenticated',
+  'getCurrentUser',
   'getUserInfo',
+  'getCredentials',
   'withAWSCredentials',
   'bearerToken',
+  'describeTokens',
   'signInWithRedirect',
+  'confirmSignIn',
+  'pendingSignIn',
+  'account',
 ];
 
 /** The file of the calls that are not needed at once. */

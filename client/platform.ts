@@ -62,7 +62,7 @@ export const browser: Platform = {
   refuseUnsupported() {
     if (typeof window === 'undefined') throw unsupported('Call it in the browser.');
     if (!isSecureContext) throw unsupported('Use https or localhost.');
-    if (origin === 'null') throw unsupported("Add allow-same-origin to the frame's sandbox.");
+    if (origin === 'null') throw unsupported('Add allow-same-origin to the sandbox.');
   },
 };
 
