@@ -268,9 +268,8 @@ export function createClient(
   function later<T>(name: Lasting): (argument: T) => () => void {
     const begin = lazily(name) as (argument: T) => Promise<() => void>;
     return (argument) => {
-      const begun = begin(argument);
-      begun.catch(platform.report);
-      return () => void begun.then((end) => end()).catch(() => undefined);
+      const begun = begin(argument).catch(platform.report);
+      return () => void begun.then((end) => end?.());
     };
   }
 

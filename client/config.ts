@@ -24,8 +24,15 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     ...DEFAULTS,
     ...(JSON.parse(JSON.stringify(config ?? {})) as Partial<RuntimeConfig>),
   };
-  const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
-  const { refreshTokenValiditySeconds: validity } = runtime;
+  const {
+    userPoolId,
+    userPoolClientId,
+    identityPoolId,
+    endpoints,
+    oauth,
+    refreshTokenValiditySeconds: validity,
+    policy = {},
+  } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
   check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_AbCdEf123.');

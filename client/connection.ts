@@ -132,7 +132,7 @@ export function createConnection(options: ConnectionOptions): Connection {
           options.onLog({ level: 'warn', message, instanceId, atMs: platform.wallMs() });
         }
         current = { link, rung, peer };
-        if (lastInstanceId !== undefined && lastInstanceId !== instanceId) options.onNewInstance();
+        if (lastInstanceId && lastInstanceId !== instanceId) options.onNewInstance();
         lastInstanceId = instanceId;
         return link;
       } catch (error) {

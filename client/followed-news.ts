@@ -1,6 +1,6 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
 import type { News, NewsEvent, PageView } from '../worker/contract.js';
-import { AuthError } from '../worker/errors.js';
+import { AuthError, type ErrorFields } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
 
@@ -124,12 +124,12 @@ function endingsOf(told?: PageView): Pick<PageView, 'ending' | 'idleEnding'> {
 type ToldNews = Exclude<NewsEvent, { type: 'changed' | 'sessionEnding' }>;
 
 function isToldOf(event: NewsEvent): event is ToldNews {
-  return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
+  return ['signedIn', 'signedOut', 'tokenRefresh'].includes(event.type);
 }
 
-function toEvent(event: ToldNews, { view }: Held): SessionEvent {
+function toEvent(event: ToldNews & { error?: ErrorFields }, { view }: Held): SessionEvent {
   if (event.type === 'signedIn') return signedIn(view);
-  return { ...event, ...('error' in event && errorOf(event.error)) };
+  return { ...event, ...errorOf(event.error) };
 }
 
 /** By the view alone: a worker of an earlier version tells nothing more, and a forger anything. */
@@ -137,7 +137,7 @@ function signedIn({ origin }: PageView): SessionEvent {
   return { type: 'signedIn', resumed: false, ...origin };
 }
 
-function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {
+function errorOf(fields: ErrorFields | undefined): { error?: AuthError } {
   return fields ? { error: new AuthError(fields) } : {};
 }
 
