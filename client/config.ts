@@ -24,7 +24,15 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     ...DEFAULTS,
     ...(JSON.parse(JSON.stringify(config ?? {})) as Partial<RuntimeConfig>),
   };
-  const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
+  const {
+    userPoolId,
+    userPoolClientId,
+    identityPoolId,
+    endpoints,
+    oauth,
+    refreshTokenValiditySeconds: validity,
+    policy = {},
+  } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
   check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_AbCdEf123.');
@@ -40,10 +48,8 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
   check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
   checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
-  const { refreshTokenValiditySeconds: validity } = runtime;
   checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
   check('policy', policy, /^{/, 'It holds times.');
-  const { idle, minRemaining = {} } = policy;
   check(
     'policy.warnBeforeEndSeconds',
     policy.warnBeforeEndSeconds,
@@ -52,7 +58,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   );
   checkNumber('policy.saveDeadlineSeconds', policy.saveDeadlineSeconds, 0, LONGEST_SAVE_SECONDS);
   checkNumber('policy.recheckSeconds', policy.recheckSeconds, 0, LONGEST_SECONDS);
-  for (const [name, seconds] of Object.entries(minRemaining)) {
+  for (const [name, seconds] of Object.entries(policy.minRemaining ?? {})) {
     // Otherwise it would end every session, or could not be known.
     const isLess = (json: string): boolean => Number(json) >= 0 && Number(json) < (validity ?? 0);
     check(
@@ -62,6 +68,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
       'It is less than refreshTokenValiditySeconds.',
     );
   }
+  const { idle } = policy;
   if (idle !== undefined) {
     checkNumber(
       'policy.idle.timeoutSeconds',
