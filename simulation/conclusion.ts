@@ -1,6 +1,6 @@
 /** How a schedule ends: all is mended, and then the device must be as DESIGN says. */
 import type { AuthSession } from '../client/types.js';
-import { heal } from './deeds.js';
+import { heal, work } from './deeds.js';
 import type { Device } from './device.js';
 import type { Call } from './page.js';
 
@@ -13,7 +13,10 @@ const ANSWER_MS = 45_000;
 export async function conclude(device: Device): Promise<void> {
   const { scheduler, random, users } = device;
   heal(device);
-  await scheduler.run(RECOVERY_MS, random);
+  const [inUse] = device.pages;
+  // What is recovered is not to be ended for want of use.
+  if (inUse && device.config.policy?.idle) await work(inUse, RECOVERY_MS, device);
+  else await scheduler.run(RECOVERY_MS, random);
 
   const page = device.openPage('shared-worker', 1);
   const first = await answered(device, page.fetch());

@@ -11,6 +11,10 @@ export type Deed =
   | { do: 'close page' | 'crash page' | 'freeze page' | 'thaw page'; which: number }
   | { do: 'page into the cache' | 'page out of the cache'; which: number }
   | { do: 'fetch' | 'force' | 'reject the token' | 'sign out' | 'inspect'; which: number }
+  /** The user of a tab moves the pointer once, or presses a button of the app that keeps the session. */
+  | { do: 'use' | 'extend'; which: number }
+  /** The user of a tab moves the pointer every few seconds. */
+  | { do: 'work'; which: number; ms: number }
   /** The moment that it has resolved, every tab asks. */
   | { do: 'sign out and ask'; which: number }
   | { do: 'sign in'; which: number; username: string }
@@ -28,6 +32,9 @@ export type Deed =
 
 const MOST_PAGES = 5;
 
+/** More often than a page tells of it, and now and then just before it does. */
+const WORK_EVERY_MS = 4_900;
+
 /** Whether it can be done now. */
 export function isPossible(deed: Deed, device: Device): boolean {
   switch (deed.do) {
@@ -38,6 +45,9 @@ export function isPossible(deed: Deed, device: Device): boolean {
     case 'page into the cache':
     case 'fetch':
     case 'force':
+    case 'use':
+    case 'extend':
+    case 'work':
     case 'reject the token':
     case 'sign out':
     case 'sign out and ask':
@@ -82,6 +92,7 @@ async function begin(deed: Deed, device: Device): Promise<void> {
       const page = pick(running(device), deed.which);
       // What runs in the tab ends with it, in the middle of whatever it does.
       if (page.environment !== 'shared-worker') troubles.add('death');
+      page.dispatch('visibilitychange');
       page.dispatch('pagehide', { persisted: false });
       return device.end(page.realm, true);
     }
@@ -113,6 +124,12 @@ async function begin(deed: Deed, device: Device): Promise<void> {
       const askEverywhere = (): void => running(device).forEach((page) => void page.fetch());
       return void pick(running(device), deed.which).signOut(askEverywhere);
     }
+    case 'use':
+      return pick(running(device), deed.which).use();
+    case 'extend':
+      return void pick(running(device), deed.which).extend();
+    case 'work':
+      return work(pick(running(device), deed.which), deed.ms, device);
     case 'inspect':
       return void pick(running(device), deed.which).inspect();
     case 'sign in':
@@ -180,6 +197,14 @@ async function begin(deed: Deed, device: Device): Promise<void> {
   }
 }
 
+/** Somebody uses the page for so long. */
+export async function work(page: Page, forMs: number, { scheduler, random }: Device): Promise<void> {
+  for (let leftMs = forMs; leftMs > 0; leftMs -= WORK_EVERY_MS) {
+    page.use();
+    await scheduler.run(Math.min(leftMs, WORK_EVERY_MS), random);
+  }
+}
+
 /** Everything that can be mended is, and everybody is awake. */
 export function heal(device: Device): void {
   device.service.clearFaults();
@@ -197,6 +222,7 @@ function thaw(page: Page, device: Device): void {
 }
 
 function intoCache(page: Page): void {
+  page.dispatch('visibilitychange');
   page.dispatch('pagehide', { persisted: true });
   page.isInCache = true;
   page.realm.freeze();

@@ -25,6 +25,8 @@ export interface DeviceOptions {
   hasIdentityPool: boolean;
   /** A shared worker that died never answers again under its name. */
   isFirefox: boolean;
+  /** What the app asks for at the end of sessions. */
+  ending?: Pick<RuntimeConfig, 'refreshTokenValiditySeconds' | 'policy'>;
   /** For jitter and for the order of what is left to chance. */
   seed: number;
 }
@@ -65,6 +67,8 @@ export class Device {
     this.random = randomFrom(options.seed);
     this.users.graceSeconds = options.graceSeconds;
     this.users.isRotating = options.isRotating;
+    const { refreshTokenValiditySeconds: validitySeconds } = options.ending ?? {};
+    if (validitySeconds !== undefined) this.users.validitySeconds = validitySeconds;
     this.config = {
       userPoolId: 'eu-central-1_Pool',
       userPoolClientId: 'client1',
@@ -73,16 +77,19 @@ export class Device {
       endpoints: {},
       refreshMarginSeconds: 300,
       persistence: 'indexeddb',
+      ...options.ending,
     };
     this.troubles = new Troubles(this.scheduler, () => this.ongoingTroubles());
     this.hooks = watchAll(
       {
+        config: this.config,
         scheduler: this.scheduler,
         users: this.users,
         troubles: this.troubles,
         pages: this.pages,
         record: () => this.record(),
         isStoreGood: (realm) => !this.badStores.has(realm),
+        isStoreOpen: () => this.storage.isOpen,
         isServing: (realm) => this.isServing(realm),
         instanceIdOf: (realm) => this.instanceIds.get(realm),
       },
@@ -110,10 +117,12 @@ export class Device {
       onFault: () => this.troubles.add('network'),
     });
     this.channels = new Channels(this.scheduler, this.hooks.onPosted);
-    this.scheduler.onTimePassed = (byMs) => {
+    this.scheduler.onTimePassed = (byMs, isLag) => {
       this.troubles.onTimePassed(byMs);
-      this.hooks.onTimePassed(byMs);
+      this.hooks.onTimePassed(byMs, isLag);
     };
+    this.scheduler.onSlept = this.hooks.onSlept;
+    this.scheduler.onClockSet = this.hooks.onClockSet;
   }
 
   violate(what: string): void {

@@ -1,4 +1,5 @@
 /** One tab with the real client in it, and a diary of its calls and events. */
+import { setMaxListeners } from 'node:events';
 import type { RuntimeConfig } from '../worker/contract.js';
 import { createClient, type LoadExtras } from '../client/client.js';
 import * as extras from '../client/extras.js';
@@ -9,7 +10,7 @@ import type { Channels } from './channels.js';
 import type { Realm } from './realm.js';
 import type { Scheduler } from './scheduler.js';
 
-export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect';
+export type CallKind = 'fetch' | 'signIn' | 'signOut' | 'inspect' | 'extend';
 
 /** An `import()` takes real time, in which simulated time would go on. */
 const loadExtras: LoadExtras = () => Promise.resolve(extras);
@@ -42,6 +43,8 @@ export interface Diary {
 export type Environment = 'shared-worker' | 'worker' | 'page';
 
 export interface PageHooks {
+  /** Its user does something in it. */
+  onUsed(page: Page): void;
   onCallBegan(call: Call): void;
   onCallEnded(call: Call): void;
   onEvent(page: Page, event: SessionEvent, session: AuthSession | null): void;
@@ -98,6 +101,16 @@ export class Page {
 
   inspect(): Call {
     return this.call('inspect', {}, () => this.client.inspectSession());
+  }
+
+  extend(): Call {
+    return this.call('extend', {}, () => this.client.extendSession());
+  }
+
+  /** Its user moves the pointer. */
+  use(): void {
+    this.parts.hooks.onUsed(this);
+    this.dispatch('pointermove');
   }
 
   get diary(): Diary {
@@ -158,7 +171,11 @@ export class Page {
         channel.listen(listener);
         return () => channel.close();
       },
-      on: (event, listener, signal) => this.browserEvents.addEventListener(event, listener, { signal }),
+      on: (event, listener, signal) => {
+        // Node takes more than ten for a leak; a page listens to as many kinds of use.
+        setMaxListeners(0, signal);
+        this.browserEvents.addEventListener(event, listener, { signal });
+      },
       isVisible: true,
       href: undefined,
       assign: () => undefined,

@@ -52,6 +52,8 @@ const CALM: fc.Arbitrary<Deed>[] = [
   fc.record({ do: fc.constant('open page' as const), environment, version }),
   among('fetch', 'fetch', 'force', 'force', 'reject the token'),
   among('close page', 'sign out', 'sign out and ask', 'inspect'),
+  among('use', 'use', 'extend'),
+  fc.record({ do: fc.constant('work' as const), which, ms: fc.constantFrom(20_000, 100_000, 400_000) }),
   fc.record({ do: fc.constant('sign in' as const), which, username }),
   fc.record({
     do: fc.constant('steps' as const),
@@ -64,7 +66,7 @@ const CALM: fc.Arbitrary<Deed>[] = [
   }),
   fc.record({
     do: fc.constant('time passes' as const),
-    ms: fc.constantFrom(1, 100, 1_000, 5_000, 20_000, HOUR_MS),
+    ms: fc.constantFrom(1, 100, 1_000, 5_000, 20_000, 60_000, 250_000, HOUR_MS),
   }),
   fc.record({ do: fc.constant('machine is slow' as const), ms: fc.nat({ max: 200 }) }),
 ];
@@ -158,12 +160,36 @@ const DEEDS: Readonly<Record<Mood, fc.Arbitrary<Deed>[]>> = {
   wild: [...CALM, ...ROUGH, ...WILD],
 };
 
+const VALIDITY_SECONDS = 2 * 3_600;
+
+/** Most apps ask for nothing. A long end in sight is watched all the while, which costs a schedule the most. */
+const ending = fc.constantFrom<NonNullable<DeviceOptions['ending']>>(
+  {},
+  {},
+  {},
+  {},
+  { policy: { idle: { timeoutSeconds: 60 } } },
+  { policy: { idle: { timeoutSeconds: 100, warnSeconds: 90 } } },
+  { policy: { idle: { timeoutSeconds: 300 } } },
+  { policy: { idle: { timeoutSeconds: 200, warnSeconds: 0 } } },
+  { refreshTokenValiditySeconds: VALIDITY_SECONDS },
+  {
+    refreshTokenValiditySeconds: VALIDITY_SECONDS,
+    policy: { idle: { timeoutSeconds: 240 }, warnBeforeEndSeconds: [9_000, 1_800, 60] },
+  },
+  {
+    refreshTokenValiditySeconds: VALIDITY_SECONDS,
+    policy: { minRemaining: { atFirstLoadSeconds: 1_800, onReturnSeconds: 3_600 } },
+  },
+);
+
 const setup: fc.Arbitrary<Setup> = fc.record({
   options: fc.record({
     graceSeconds: fc.constantFrom(0, 10, 60, 60),
     isRotating: fc.constantFrom(true, true, true, false),
     hasIdentityPool: fc.boolean(),
     isFirefox: fc.boolean(),
+    ending,
     seed: fc.nat(),
   }),
   pages: fc.array(fc.record({ environment, version }), { minLength: 1, maxLength: 4 }),

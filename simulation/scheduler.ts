@@ -36,8 +36,10 @@ export class Scheduler {
   trueMs = START_MS;
   /** For whoever reads a counterexample. */
   onStep: (label: string) => void = () => undefined;
-  /** Called when time has passed in which the device was awake. */
-  onTimePassed: (byMs: number) => void = () => undefined;
+  /** Called when time has passed in which the device was awake. `isLag`: though something could have happened. */
+  onTimePassed: (byMs: number, isLag: boolean) => void = () => undefined;
+  onSlept: (byMs: number) => void = () => undefined;
+  onClockSet: (byMs: number) => void = () => undefined;
   private steps: Step[] = [];
   private readonly timers = new Set<Timer>();
 
@@ -125,7 +127,7 @@ export class Scheduler {
 
   /** Time passes although something could happen: the machine is slow. */
   lag(byMs: number): void {
-    this.moveTo(this.monotonicMs + byMs);
+    this.moveTo(this.monotonicMs + byMs, true);
   }
 
   /** What is on its way outside of the device's contexts arrives. */
@@ -141,11 +143,13 @@ export class Scheduler {
   sleep(byMs: number): void {
     this.wallMs += byMs;
     this.trueMs += byMs;
+    this.onSlept(byMs);
   }
 
   /** Somebody sets the device's clock. */
   setWall(byMs: number): void {
     this.wallMs += byMs;
+    this.onClockSet(byMs);
   }
 
   private nextDueMs(): number | undefined {
@@ -154,12 +158,12 @@ export class Scheduler {
     return first;
   }
 
-  private moveTo(toMs: number): void {
+  private moveTo(toMs: number, isLag = false): void {
     const byMs = Math.max(0, toMs - this.monotonicMs);
     this.monotonicMs += byMs;
     this.wallMs += byMs;
     this.trueMs += byMs;
-    if (byMs > 0) this.onTimePassed(byMs);
+    if (byMs > 0) this.onTimePassed(byMs, isLag);
     const due = [...this.timers]
       .filter(({ dueMs }) => dueMs <= this.monotonicMs)
       .sort((a, b) => a.dueMs - b.dueMs);

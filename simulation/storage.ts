@@ -134,6 +134,11 @@ export class SimulatedStorage {
     });
   }
 
+  /** Whether a transaction that is asked for now will have its turn. */
+  get isOpen(): boolean {
+    return this.fault === undefined && this.active?.realm.state !== 'frozen';
+  }
+
   /** The fault is over; what waited goes on. */
   mend(): void {
     this.fault = undefined;

@@ -19,6 +19,8 @@ export interface Issued {
 export class UserDirectory {
   graceSeconds = 0;
   isRotating = true;
+  /** From the sign-in to the end of its refresh tokens. */
+  validitySeconds = 30 * 24 * 3_600;
   private serial = 0;
   private readonly refreshTokens: RefreshTokens;
   private readonly families = new Map<string, Family>();
@@ -34,7 +36,7 @@ export class UserDirectory {
   }
 
   signIn(username: string): TokenAnswer & { refreshToken: string } {
-    const family = this.refreshTokens.begin(username, 30 * 24 * 3_600);
+    const family = this.refreshTokens.begin(username, this.validitySeconds);
     this.families.set(family.original, family);
     return { ...this.issue(family), refreshToken: family.original };
   }
@@ -119,7 +121,8 @@ export class UserDirectory {
 
   private issue(family: Family): TokenAnswer {
     const userId = `sub-${family.username}`;
-    const pair = makeTokenPair(userId, this.nowMs(), TOKEN_LIFE_SECONDS);
+    const signedInAtMs = family.authTimeSeconds * 1_000;
+    const pair = makeTokenPair(userId, this.nowMs(), TOKEN_LIFE_SECONDS, signedInAtMs);
     const expiresAtMs = Math.floor(this.nowMs() / 1_000 + TOKEN_LIFE_SECONDS) * 1_000;
     for (const token of [pair.accessToken, pair.idToken])
       this.issued.set(token, { family, userId, expiresAtMs });

@@ -1,6 +1,7 @@
 /** Every promise that is watched on the simulated device. */
 import { eventsInOrder } from './events-in-order.js';
 import { forcedIsFresh } from './forced-is-fresh.js';
+import { idleKeepsTime } from './idle-keeps-time.js';
 import { journal } from './journal.js';
 import { nobodyIsCalledSignedOut } from './nobody-is-called-signed-out.js';
 import { noCallHangs } from './no-call-hangs.js';
@@ -13,6 +14,7 @@ import { signOutIsFinal } from './sign-out-is-final.js';
 import { threeReasons } from './three-reasons.js';
 import { unknownFieldsAreKept } from './unknown-fields-are-kept.js';
 import { usersNeverMix } from './users-never-mix.js';
+import { warnedOnce } from './warned-once.js';
 
 const PROMISES: Readonly<Record<string, KeptPromise>> = {
   'one refresh': oneRefresh,
@@ -26,6 +28,8 @@ const PROMISES: Readonly<Record<string, KeptPromise>> = {
   'events once and in order': eventsInOrder,
   'no stale token': noStaleToken,
   'forced is fresh': forcedIsFresh,
+  'a session that nobody uses ends on time': idleKeepsTime,
+  'warned once': warnedOnce,
   'no storm': noStorm,
   'records of a later version are kept': unknownFieldsAreKept,
 };
@@ -43,6 +47,9 @@ export function watchAll(facts: Facts, violate: (what: string) => void): Hooks {
     };
   return {
     onTimePassed: tellAll('onTimePassed'),
+    onSlept: tellAll('onSlept'),
+    onClockSet: tellAll('onClockSet'),
+    onUsed: tellAll('onUsed'),
     onSent: tellAll('onSent'),
     onRefreshArrived: tellAll('onRefreshArrived'),
     onRefreshed: tellAll('onRefreshed'),

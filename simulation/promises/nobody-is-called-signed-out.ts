@@ -13,6 +13,12 @@ export const nobodyIsCalledSignedOut: KeptPromise = ({ scheduler, users, trouble
     onCallBegan({ kind }) {
       if (kind === 'signOut') signOuts += 1;
     },
+    onPosted(realm, message) {
+      const { event } = message as { event?: { type?: string; reason?: string } };
+      // Where the store is silent, a policy ends it in memory.
+      const isByPolicy = event?.reason === 'idle' || event?.reason === 'policy';
+      if (realm && event?.type === 'signedOut' && isByPolicy) present = undefined;
+    },
     onCommitted(_realm, _before, { session }) {
       const family = session && users.familyOf(session.refreshToken);
       if (family === present?.family) return;

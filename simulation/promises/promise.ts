@@ -1,6 +1,6 @@
 /** What a promise can look at, and how it says that it was broken. */
 import type { AuthSession, SessionEvent } from '../../client/types.js';
-import type { LogEntry } from '../../worker/contract.js';
+import type { LogEntry, RuntimeConfig } from '../../worker/contract.js';
 import type { SessionRecord, TokenAnswer } from '../../worker/deps.js';
 import type { Call, Page } from '../page.js';
 import type { Realm } from '../realm.js';
@@ -11,6 +11,7 @@ import type { UserDirectory } from '../user-directory.js';
 
 /** The device as a promise sees it. */
 export interface Facts {
+  readonly config: RuntimeConfig;
   readonly scheduler: Scheduler;
   readonly users: UserDirectory;
   readonly troubles: Troubles;
@@ -19,6 +20,8 @@ export interface Facts {
   record(): SessionRecord | undefined;
   /** Whether the last operation of this realm on the store was good. */
   isStoreGood(realm: Realm): boolean;
+  /** Whether it answers: it has no fault, and no frozen realm stands in its way. */
+  isStoreOpen(): boolean;
   /** Whether it runs, and a page that runs is connected to it. */
   isServing(realm: Realm): boolean;
   instanceIdOf(realm: Realm): string | undefined;
@@ -26,7 +29,14 @@ export interface Facts {
 
 /** What a promise hears of. */
 export interface Hooks {
-  onTimePassed(byMs: number): void;
+  /** The device was awake. `isLag`: though something could have happened. */
+  onTimePassed(byMs: number, isLag: boolean): void;
+  /** The device slept. */
+  onSlept(byMs: number): void;
+  /** Somebody has set its clock. */
+  onClockSet(byMs: number): void;
+  /** A user does something in a page. */
+  onUsed(page: Page): void;
   onSent(realm: Realm, operation: Operation, input: string): void;
   onRefreshArrived(realm: Realm, refreshToken: string, isDouble: boolean): void;
   /** New tokens reach the realm that asked for them. */

@@ -1,10 +1,12 @@
-/** Sign-out is final: no call begun after it resolved returns that session. */
+/** Sign-out is final: no call begun after it resolved returns that session. So is an end by policy. */
 import type { Family } from '../../demo/local-cognito/refresh-tokens.js';
 import type { AuthSession } from '../../client/types.js';
 import type { KeptPromise } from './promise.js';
 
+const FINAL: ReadonlySet<string | undefined> = new Set(['user', 'idle', 'policy']);
+
 export const signOutIsFinal: KeptPromise = ({ users, troubles }, violate) => {
-  /** Those that a sign-out has erased. */
+  /** Those that a sign-out or a policy has erased. */
   const erased = new Set<Family>();
   /** Those whose sign-out was answered, and when, in the order of calls. */
   const final = new Map<Family, number>();
@@ -13,9 +15,9 @@ export const signOutIsFinal: KeptPromise = ({ users, troubles }, violate) => {
     onCommitted(realm, before, after) {
       const present = after.session && users.familyOf(after.session.refreshToken);
       if (present && erased.has(present) && !troubles.since(0, 'storage')) {
-        violate(`${realm.name} brought back a session that had been signed out.`);
+        violate(`${realm.name} brought back a session that had been ended.`);
       }
-      if (!before?.session || after.session || after.ended?.reason !== 'user') return;
+      if (!before?.session || after.session || !FINAL.has(after.ended?.reason)) return;
       const family = users.familyOf(before.session.refreshToken);
       if (family) erased.add(family);
     },

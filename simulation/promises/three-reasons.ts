@@ -1,11 +1,18 @@
-/** A session ends for three reasons only. */
+/**
+ * A session ends for three reasons only: somebody signs out, Cognito's verdict, or a policy that the app has set. Where the app has
+ * told how long refresh tokens are valid, the verdict at their end is told as `expired`, and not before the last tokens are.
+ */
 import type { Family } from '../../demo/local-cognito/refresh-tokens.js';
-import type { StoredSession } from '../../worker/deps.js';
+import type { RuntimeConfig } from '../../worker/contract.js';
+import type { SessionRecord, StoredSession } from '../../worker/deps.js';
 import type { Realm } from '../realm.js';
 import type { Facts, KeptPromise } from './promise.js';
 
 /** In this time on end without trouble, a runtime has taken up any refresh that was begun and not finished. */
 const TIME_TO_TAKE_UP_MS = 30_000;
+
+/** Cognito's times are whole seconds. */
+const ROUNDING_MS = 1_000;
 
 export const threeReasons: KeptPromise = (facts, violate) => {
   const { scheduler, users, troubles, record, isServing } = facts;
@@ -30,6 +37,11 @@ export const threeReasons: KeptPromise = (facts, violate) => {
     onCallBegan({ kind }) {
       if (kind === 'signOut') signOuts += 1;
     },
+    onPosted(realm, message) {
+      const { event } = message as { event?: NonNullable<SessionRecord['ended']> };
+      // Where the store is silent, it is ended in memory first.
+      if (realm && isPolicy(event?.reason)) present = undefined;
+    },
     onCommitted(realm, before, after) {
       const family = after.session && users.familyOf(after.session.refreshToken);
       const isBegun = family && family.original === after.session?.refreshToken && !before?.session;
@@ -44,13 +56,22 @@ export const threeReasons: KeptPromise = (facts, violate) => {
         case 'user':
           if (signOuts === 0) violate(`${realm.name} signed out, and nobody had asked for it.`);
           return;
-        case 'rejected': {
+        case 'rejected':
+        case 'expired': {
           const { refreshToken } = before.session;
           if (users.wouldTake(refreshToken)) {
             return violate(`${realm.name} ended a session that the service would have gone on with.`);
           }
+          const isEarly = after.ended.reason === 'expired' && !hasExpired(facts, before.session);
+          if (isEarly) violate(`${realm.name} called a session expired that had not.`);
           const why = whyRefused(facts, before.session, scheduler.trueMs);
           if (why) violate(`${realm.name} lost the session: ${why}`);
+          return;
+        }
+        case 'idle':
+        case 'policy': {
+          const why = whyNotByPolicy(facts, after.ended.reason, before.session);
+          if (why) violate(`${realm.name} ended a session by policy: ${why}.`);
           return;
         }
         default:
@@ -59,6 +80,39 @@ export const threeReasons: KeptPromise = (facts, violate) => {
     },
   };
 };
+
+const isPolicy = (reason: unknown): boolean => reason === 'idle' || reason === 'policy';
+
+/** @returns undefined when the app has asked for it, and something is left to be asked for. */
+function whyNotByPolicy(
+  { config, users, troubles, scheduler }: Facts,
+  reason: 'idle' | 'policy',
+  { refreshToken }: StoredSession,
+): string | undefined {
+  const { idle, minRemaining } = config.policy ?? {};
+  if (reason === 'idle') return idle ? undefined : 'no idle time is set';
+  if (!minRemaining) return 'nothing that must remain is set';
+  const leastMs = mostOf(minRemaining) * 1_000;
+  const leftMs = (users.familyOf(refreshToken)?.expiresAtMs ?? 0) - scheduler.trueMs;
+  // The last access token can be had until the refresh token ends, and more is left than that.
+  if (leftMs < leastMs || troubles.since(0, 'clock')) return undefined;
+  return `${leftMs} ms were left`;
+}
+
+function mostOf({
+  atFirstLoadSeconds = 0,
+  onReturnSeconds = 0,
+}: NonNullable<NonNullable<RuntimeConfig['policy']>['minRemaining']>): number {
+  return Math.max(atFirstLoadSeconds, onReturnSeconds);
+}
+
+/** The refresh token and the last access token, as far as the clock can be believed. */
+function hasExpired({ users, troubles, scheduler }: Facts, session: StoredSession): boolean {
+  if (troubles.since(0, 'clock')) return true;
+  const { expiresAtMs = 0 } = users.familyOf(session.refreshToken) ?? {};
+  const lastMs = Math.max(expiresAtMs, users.issuedBy(session.accessToken)?.expiresAtMs ?? 0);
+  return scheduler.trueMs >= lastMs - ROUNDING_MS;
+}
 
 /** @returns undefined when the loss could not be helped. */
 function whyRefused({ users, troubles }: Facts, session: StoredSession, nowMs: number): string | undefined {
