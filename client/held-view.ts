@@ -38,7 +38,8 @@ export function createHeldView(platform: Platform): HeldView {
     },
     now,
     hold(view, sentAt) {
-      const session = held && keyOf(held.view) === keyOf(view) ? held.session : toSession(view, held?.session);
+      const session =
+        held && keyOf(held.view) === keyOf(view) ? held.session : toSession(view, held?.session);
       held = { view, session };
       leaseMs = view.leaseMs;
       [wallSinceMs, sinceMs] = sentAt;
