@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { conclude } from './conclusion.js';
 import { isPossible, perform, type Deed } from './deeds.js';
 import { Device, type DeviceOptions } from './device.js';
+import { ENDINGS } from './endings.js';
 import type { Diary, Environment } from './page.js';
 import type { RequestFault } from './service.js';
 
@@ -21,14 +22,19 @@ export type Mood =
   /** Contexts die, freeze and are run again; requests and answers get lost. */
   | 'rough'
   /** The store fails, clocks jump, messages are forged, too. */
-  | 'wild';
+  | 'wild'
+  /** The app ends sessions by policy, and people use their tabs or do not; the device sleeps, and its clock is set. */
+  | 'ending'
+  /** The same, and all that may go wrong does. */
+  | 'ending-wild';
 
-export const MOODS: readonly Mood[] = ['calm', 'silent', 'rough', 'wild'];
+export const MOODS: readonly Mood[] = ['calm', 'silent', 'rough', 'wild', 'ending', 'ending-wild'];
 
 /** The schedules that every run makes. Others are a matter of `npm run soak`. */
-export const USUAL: { readonly seed: number; readonly schedulesOfEachMood: number } = {
+export const USUAL: { readonly seed: number; readonly schedules: Readonly<Record<Mood, number>> } = {
   seed: 1,
-  schedulesOfEachMood: 5_000,
+  // Ends in sight are watched every two seconds, which makes long schedules of them.
+  schedules: { calm: 5_000, silent: 5_000, rough: 5_000, wild: 5_000, ending: 400, 'ending-wild': 400 },
 };
 
 const MOST_DEEDS = 30;
@@ -52,8 +58,6 @@ const CALM: fc.Arbitrary<Deed>[] = [
   fc.record({ do: fc.constant('open page' as const), environment, version }),
   among('fetch', 'fetch', 'force', 'force', 'reject the token'),
   among('close page', 'sign out', 'sign out and ask', 'inspect'),
-  among('use', 'use', 'extend'),
-  fc.record({ do: fc.constant('work' as const), which, ms: fc.constantFrom(20_000, 100_000, 400_000) }),
   fc.record({ do: fc.constant('sign in' as const), which, username }),
   fc.record({
     do: fc.constant('steps' as const),
@@ -66,7 +70,7 @@ const CALM: fc.Arbitrary<Deed>[] = [
   }),
   fc.record({
     do: fc.constant('time passes' as const),
-    ms: fc.constantFrom(1, 100, 1_000, 5_000, 20_000, 60_000, 250_000, HOUR_MS),
+    ms: fc.constantFrom(1, 100, 1_000, 5_000, 20_000, HOUR_MS),
   }),
   fc.record({ do: fc.constant('machine is slow' as const), ms: fc.nat({ max: 200 }) }),
 ];
@@ -89,6 +93,11 @@ const fault = fc.oneof(
 
 const killWorker = fc.record({ do: fc.constant('kill worker' as const), which, isAborted: fc.boolean() });
 
+const deviceSleeps = fc.record({
+  do: fc.constant('device sleeps' as const),
+  ms: fc.constantFrom(30_000, HOUR_MS, 24 * HOUR_MS),
+});
+
 const ROUGH: fc.Arbitrary<Deed>[] = [
   among('crash page', 'freeze page', 'thaw page', 'page into the cache', 'page out of the cache'),
   killWorker,
@@ -104,11 +113,13 @@ const ROUGH: fc.Arbitrary<Deed>[] = [
     fault,
   }),
   fc.record({ do: fc.constantFrom('network goes' as const, 'network returns' as const) }),
-  fc.record({
-    do: fc.constant('device sleeps' as const),
-    ms: fc.constantFrom(30_000, HOUR_MS, 24 * HOUR_MS),
-  }),
+  deviceSleeps,
 ];
+
+const clockIsSet = fc.record({
+  do: fc.constant('clock is set' as const),
+  ms: fc.constantFrom(-3 * 24 * HOUR_MS, -HOUR_MS, -60_000, 60_000, HOUR_MS, 3 * 24 * HOUR_MS),
+});
 
 const WILD: fc.Arbitrary<Deed>[] = [
   fc.record({
@@ -123,10 +134,7 @@ const WILD: fc.Arbitrary<Deed>[] = [
     fault: fc.constantFrom('broken' as const, 'full' as const, 'hung' as const),
   }),
   among('store connection lost'),
-  fc.record({
-    do: fc.constant('clock is set' as const),
-    ms: fc.constantFrom(-3 * 24 * HOUR_MS, -HOUR_MS, -60_000, 60_000, HOUR_MS, 3 * 24 * HOUR_MS),
-  }),
+  clockIsSet,
   fc.record({ do: fc.constant('service ends sessions' as const), username }),
   fc.record({
     do: fc.constant('message is forged' as const),
@@ -153,48 +161,50 @@ const SILENT: fc.Arbitrary<Deed>[] = [
   fc.constant({ do: 'store works again' }),
 ];
 
+const USE: fc.Arbitrary<Deed>[] = [
+  among('use', 'use', 'extend'),
+  fc.record({ do: fc.constant('work' as const), which, ms: fc.constantFrom(20_000, 100_000, 300_000) }),
+  fc.record({
+    do: fc.constant('time passes' as const),
+    ms: fc.constantFrom(900, 4_000, 28_000, 55_000, 150_000),
+  }),
+];
+
 const DEEDS: Readonly<Record<Mood, fc.Arbitrary<Deed>[]>> = {
   calm: CALM,
   silent: [...CALM, ...SILENT],
   rough: [...CALM, ...ROUGH],
   wild: [...CALM, ...ROUGH, ...WILD],
+  ending: [...CALM, ...USE, ...USE, deviceSleeps, clockIsSet],
+  'ending-wild': [...CALM, ...ROUGH, ...WILD, ...USE, ...USE],
 };
 
-const VALIDITY_SECONDS = 2 * 3_600;
+const OPTIONS = {
+  graceSeconds: fc.constantFrom(0, 10, 60, 60),
+  isRotating: fc.constantFrom(true, true, true, false),
+  hasIdentityPool: fc.boolean(),
+  isFirefox: fc.boolean(),
+  seed: fc.nat(),
+};
 
-/** Most apps ask for nothing. A long end in sight is watched all the while, which costs a schedule the most. */
-const ending = fc.constantFrom<NonNullable<DeviceOptions['ending']>>(
-  {},
-  {},
-  {},
-  {},
-  { policy: { idle: { timeoutSeconds: 60 } } },
-  { policy: { idle: { timeoutSeconds: 100, warnSeconds: 90 } } },
-  { policy: { idle: { timeoutSeconds: 300 } } },
-  { policy: { idle: { timeoutSeconds: 200, warnSeconds: 0 } } },
-  { refreshTokenValiditySeconds: VALIDITY_SECONDS },
-  {
-    refreshTokenValiditySeconds: VALIDITY_SECONDS,
-    policy: { idle: { timeoutSeconds: 240 }, warnBeforeEndSeconds: [9_000, 1_800, 60] },
-  },
-  {
-    refreshTokenValiditySeconds: VALIDITY_SECONDS,
-    policy: { minRemaining: { atFirstLoadSeconds: 1_800, onReturnSeconds: 3_600 } },
-  },
-);
+const setupWith = (options: fc.Arbitrary<DeviceOptions>): fc.Arbitrary<Setup> =>
+  fc.record({
+    options,
+    pages: fc.array(fc.record({ environment, version }), { minLength: 1, maxLength: 4 }),
+    isSignedIn: fc.constantFrom(true, true, true, false),
+  });
 
-const setup: fc.Arbitrary<Setup> = fc.record({
-  options: fc.record({
-    graceSeconds: fc.constantFrom(0, 10, 60, 60),
-    isRotating: fc.constantFrom(true, true, true, false),
-    hasIdentityPool: fc.boolean(),
-    isFirefox: fc.boolean(),
-    ending,
-    seed: fc.nat(),
-  }),
-  pages: fc.array(fc.record({ environment, version }), { minLength: 1, maxLength: 4 }),
-  isSignedIn: fc.constantFrom(true, true, true, false),
-});
+const plain = setupWith(fc.record(OPTIONS));
+const withEnding = setupWith(fc.record({ ...OPTIONS, ending: fc.constantFrom(...ENDINGS) }));
+
+const SETUPS: Readonly<Record<Mood, fc.Arbitrary<Setup>>> = {
+  calm: plain,
+  silent: plain,
+  rough: plain,
+  wild: plain,
+  ending: withEnding,
+  'ending-wild': withEnding,
+};
 
 class DeedCommand implements fc.AsyncCommand<Device, Device> {
   constructor(readonly deed: Deed) {}
@@ -217,7 +227,7 @@ class DeedCommand implements fc.AsyncCommand<Device, Device> {
 export function everyPromiseIsKept(mood: Mood): fc.IAsyncPropertyWithHooks<[Setup, Iterable<DeedCommand>]> {
   const deeds = DEEDS[mood].map((arbitrary) => arbitrary.map((deed) => new DeedCommand(deed)));
   return fc.asyncProperty(
-    setup,
+    SETUPS[mood],
     fc.commands<Device, Device>(deeds, { maxCommands: MOST_DEEDS, size: 'max' }) as fc.Arbitrary<
       Iterable<DeedCommand>
     >,
