@@ -112,7 +112,7 @@ export function createClient(
 
   /** Connects on the first call, so that importing and configuring cost nothing. */
   function connected(): Connection {
-    if (lifetime.signal.aborted) throw closed();
+    lifetime.signal.throwIfAborted();
     return (connection ??= start());
   }
 
@@ -129,8 +129,8 @@ export function createClient(
       onNewInstance: news.catchUp,
     });
     listen();
-    // Behind, so that it is there when the network is not.
-    load().catch(() => undefined);
+    // The file is loaded behind, so that it is there when the network is not.
+    lazily('watchActivity')().catch(() => undefined);
     const { signal } = lifetime;
     // An open channel or port that gets a message evicts a page from the back/forward cache.
     platform.on('pagehide', () => leave(created), signal);
@@ -139,8 +139,6 @@ export function createClient(
     for (const event of ['online', 'visibilitychange'] as const) {
       platform.on(event, () => tell('wake', platform.isVisible), signal);
     }
-    const { idle, minRemaining } = runtime.policy ?? {};
-    if (idle ?? minRemaining?.onReturnSeconds) void lazily('watchActivity')(signal).catch(() => undefined);
     return created;
   }
 
@@ -259,6 +257,8 @@ export function createClient(
         AuthError,
         ownError,
         view,
+        ask,
+        onEvent: tellListeners,
         onSessionChange,
         peer: () => connection?.peer,
       });
@@ -291,13 +291,7 @@ export function createClient(
   const { href = '' } = platform;
   // Whether it is an answer of Cognito's pages is for the worker to see.
   const returned =
-    runtime.oauth && /[?&]state=/.test(href)
-      ? lazily('completeReturn')(href).catch((): SessionEvent[] => [])
-      : undefined;
-  void returned?.then(async (events) => {
-    const held = await ask({ peek: true }).catch(() => undefined);
-    for (const event of events) if (held) tellListeners(event, held);
-  });
+    runtime.oauth && /[?&]state=/.test(href) && lazily('completeReturn')(href).catch(() => undefined);
 
   return {
     ...(Object.fromEntries(EXTRA_CALLS.map((name) => [name, lazily(name)])) as Pick<Extras, ExtraCall>),
@@ -319,10 +313,10 @@ export function createClient(
     onBeforeSignOut: later('onBeforeSignOut'),
     onSessionChange,
     close() {
-      if (lifetime.signal.aborted) return;
-      lifetime.abort(closed());
+      const error = closed();
+      lifetime.abort(error);
       stopListening?.();
-      connection?.close(closed());
+      connection?.close(error);
       listeners.clear();
       view.forget();
     },

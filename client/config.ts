@@ -27,26 +27,21 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
-  check(
-    'userPoolId',
-    userPoolId ?? leftOut,
-    /^"[\w-]+_[0-9a-zA-Z]+"$/,
-    'It looks like eu-central-1_AbCdEf123.',
-  );
+  check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_AbCdEf123.');
   check('userPoolClientId', userPoolClientId ?? leftOut, /^"[\w+]{1,128}"$/, 'It looks like 1a2b3c.');
   check('identityPoolId', identityPoolId, /^"[\w-]+:[\da-f-]+"$/i, 'It looks like eu-central-1:1a2b-3c.');
   check('endpoints', endpoints, /^{/, 'It holds URLs.');
   for (const [name, url] of Object.entries(endpoints)) {
     check(`endpoints.${name}`, url, /^"https?:\/\/[^/]/, 'It looks like https://example.com.');
   }
-  check('allowGuestAccess', runtime.allowGuestAccess, /^(true|false)$/, 'It is true or false.');
-  check('exposeRefreshToken', runtime.exposeRefreshToken, /^(true|false)$/, 'It is true or false.');
+  for (const field of ['allowGuestAccess', 'exposeRefreshToken', 'rememberLastUser'] as const) {
+    check(field, runtime[field], /^(true|false)$/, 'It is true or false.');
+  }
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
   check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
   checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
   const { refreshTokenValiditySeconds: validity } = runtime;
   checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
-  check('rememberLastUser', runtime.rememberLastUser, /^(true|false)$/, 'It is true or false.');
   check('policy', policy, /^{/, 'It holds times.');
   const { idle, minRemaining = {} } = policy;
   check(

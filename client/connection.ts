@@ -132,7 +132,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         if (error instanceof AuthError && error.name !== 'TimeoutException') throw error;
         rung.end?.();
-        reasons.push(`${rung.transport}: ${error instanceof Error ? error.message : 'failed'}`);
+        reasons.push(`${rung.transport}: ${(error as Partial<Error> | null)?.message ?? 'failed'}`);
       }
     }
     throw ownError(

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
+import type { SessionPolicy } from '../worker/contract.js';
 import { AuthError, ownError } from '../worker/errors.js';
 import { makeTokenPair } from '../worker/testing/tokens.js';
 import { decodeJWT } from './decode-jwt.js';
@@ -143,5 +144,20 @@ describe('calls about the account', () => {
     const request = { operation, input: {} } as Parameters<Extras['account']>[0];
     expect(await extras.account(request)).toEqual({ email: 'ada@example.com' });
     expect(call.mock.calls).toEqual([['account', request, undefined, isRepeatable]]);
+  });
+});
+
+describe("the page's use", () => {
+  test.each<[SessionPolicy | undefined, boolean]>([
+    [undefined, false],
+    [{ minRemaining: { atFirstLoadSeconds: 60 } }, false],
+    [{ minRemaining: { onReturnSeconds: 60 } }, true],
+    [{ idle: { timeoutSeconds: 60 } }, true],
+  ])('is listened to only where the policy goes by it: %j', async (policy, isWatched) => {
+    const on = vi.fn();
+    const { signal } = new AbortController();
+    const core = { runtime: { policy }, platform: { on }, lifetime: signal, hello: {} };
+    await createExtras(core as unknown as Core).watchActivity();
+    expect(on.mock.calls.length > 0).toBe(isWatched);
   });
 });

@@ -9,20 +9,28 @@ import {
   type QuestionMessage,
   type RuntimeConfig,
   type SaveMessage,
+  type SessionRequest,
 } from '../worker/contract.js';
 import type { AuthError as AuthErrorClass, ownError as OwnError } from '../worker/errors.js';
 import { watchActivity } from './activity.js';
 import { createSaving, type Saving } from './before-sign-out.js';
 import { fetchAfterSignIn } from './after-sign-in.js';
 import type { Peer, Success } from './connection.js';
-import type { HeldView } from './held-view.js';
+import type { Held, HeldView } from './held-view.js';
 import { createHolds, type Holds } from './holds.js';
 import type { Argument, Method, Value } from './link.js';
 import { browserLocks, type PageLocks } from './page-locks.js';
 import type { Platform } from './platform.js';
 import { createRedirects, type Redirects } from './redirect.js';
 import { createSignInSteps, type SignInSteps } from './sign-in-steps.js';
-import type { AuthSession, CallOptions, CredentialsProvider, SessionClient, SessionConfig } from './types.js';
+import type {
+  AuthSession,
+  CallOptions,
+  CredentialsProvider,
+  SessionClient,
+  SessionConfig,
+  SessionEvent,
+} from './types.js';
 
 /** What the core gives to them. Errors are made there: in a file of its own the class would be another one. */
 export interface Core {
@@ -47,6 +55,10 @@ export interface Core {
   hello: Hello;
   AuthError: typeof AuthErrorClass;
   ownError: typeof OwnError;
+  /** Asks the worker for the session, and holds the answer. */
+  ask(request: SessionRequest): Promise<Held>;
+  /** Tells the app's listeners. */
+  onEvent(event: SessionEvent, held: Held): void;
   onSessionChange: SessionClient['onSessionChange'];
   /** Aborts when the client is closed, with the error of its calls. */
   lifetime: AbortSignal;
@@ -82,15 +94,15 @@ export type Extras = Pick<
     answerQuestion(question: QuestionMessage | SaveMessage): Promise<void>;
     /** `fetchAuthSession()` that waits for a sign-in. */
     afterSignIn: SessionClient['fetchAuthSession'];
-    /** Tells the worker when this page is used, until the signal aborts. */
-    watchActivity(signal: AbortSignal): Promise<void>;
+    /** Tells the worker when this page is used, if the policy goes by that, until the client is closed. */
+    watchActivity(): Promise<void>;
     /** What `credentialsProvider()` gives out. */
     credentials: (...options: Parameters<CredentialsProvider>) => ReturnType<CredentialsProvider>;
   };
 
 /** Once for each client: what the page keeps beyond the core is in here. */
 export function createExtras(core: Core, locks: PageLocks = browserLocks): Extras {
-  const { runtime, config, platform, fetchAuthSession, call, change, ownError } = core;
+  const { runtime, config, platform, lifetime, fetchAuthSession, call, change, ownError } = core;
 
   const saving = createSaving(core);
 
@@ -141,7 +153,10 @@ export function createExtras(core: Core, locks: PageLocks = browserLocks): Extra
     adoptSession: (input, options) => change('adoptSession', input, options),
     extendSession: async (options) => void (await call('active', 0, options)),
     afterSignIn: (options) => fetchAfterSignIn(core, options),
-    watchActivity: async (signal) => watchActivity(core, signal),
+    async watchActivity() {
+      const { idle, minRemaining } = runtime.policy ?? {};
+      if (idle ?? minRemaining?.onReturnSeconds) watchActivity(core, lifetime);
+    },
     async getCurrentUser(options) {
       if (runtime.userPoolId === undefined) {
         throw ownError('AuthUserPoolException', 'No user pool is configured.', 'Configure a userPoolId.');

@@ -119,17 +119,16 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   // It was before this client came: nobody has told it.
   held.forget();
 
-  const platform: Platform = {
-    ...browser,
-    href: browser.href,
-    assign: (url) => void visited.push(url),
+  // The browser stays behind it: a copy would ask for its document, and a test may have none.
+  const platform: Platform = Object.assign(Object.create(browser) as Platform, {
+    assign: (url: string) => void visited.push(url),
     replaceHref: () => undefined,
     // Unhandled, for the test's runner to see.
-    report: (error) =>
+    report: (error: unknown) =>
       void (async () => {
         throw error;
       })(),
-  };
+  });
 
   function look(): Held {
     return held.hold(pageView(session.view()), held.now());
@@ -207,6 +206,9 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
         return look();
       },
     },
+    // For a return from Cognito's pages, which the session in the page tells of itself.
+    ask: async () => look(),
+    onEvent: () => undefined,
     onSessionChange,
     lifetime: lifetime.signal,
     peer: () => ({ transport: 'page', workerInstanceId: INSTANCE_ID }),

@@ -68,22 +68,23 @@ describe('news', () => {
   const ADA = { userId: 'sub-ada', username: 'ada' };
 
   test('of a sign-in tells whether it resumes a session, and whose that was', async () => {
-    await hear(1, { type: 'signedIn', resumed: true }, signedInAs('ada'));
-    await hear(2, { type: 'signedIn', resumed: false, previousUser: ADA }, signedInAs('bob'));
+    const resumed = { resumed: true };
+    await hear(1, { type: 'signedIn', ...resumed }, { ...signedInAs('ada'), origin: resumed });
+    const another = { resumed: false, previousUser: ADA };
+    await hear(2, { type: 'signedIn', ...another }, { ...signedInAs('bob'), origin: another });
     expect(events).toEqual([
-      { type: 'signedIn', resumed: true },
-      { type: 'signedIn', resumed: false, previousUser: ADA },
+      { type: 'signedIn', ...resumed },
+      { type: 'signedIn', ...another },
     ]);
   });
 
   test.each([
     {},
     { resumed: 'yes' },
+    { resumed: true, previousUser: ADA },
     { resumed: 1, previousUser: 'ada' },
-    { previousUser: null },
-    { previousUser: { userId: 'sub-ada' } },
-    { previousUser: { ...ADA, username: {} } },
-  ])('of a sign-in in a shape of its own brings none of it into the event: %j', async (fields) => {
+    { previousUser: null, reason: 'user' },
+  ])('of a sign-in brings nothing into the event that the view does not tell: %j', async (fields) => {
     await hear(1, { type: 'signedIn', ...fields } as NewsEvent, signedInAs('bob'));
     expect(events).toEqual([{ type: 'signedIn', resumed: false }]);
   });

@@ -1,5 +1,5 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
-import { type AuthUser, type News, type NewsEvent, type PageView } from '../worker/contract.js';
+import type { News, NewsEvent, PageView } from '../worker/contract.js';
 import { AuthError } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
@@ -33,7 +33,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const held = await ask();
     // No such revision in the store: this was not the worker's news, and may have hidden some that was.
     if (held.view.revision < revision) return tellNetChange(held);
-    if (event.type === 'tokenRefresh_failure') return onEvent(toEvent(event), held);
+    if (event.type === 'tokenRefresh_failure') return onEvent(toEvent(event, held), held);
     if (told && revision <= told.revision) return;
     const before = told?.status;
     // News of two workers may come in another order than it was made in: here, a sign-in is yet to be told.
@@ -48,7 +48,7 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
       status,
       ...endingsOf(event.type === 'tokenRefresh' ? told : undefined),
     };
-    if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event), held);
+    if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event, held), held);
   }
 
   function tellNetChange(held: Held): void {
@@ -103,7 +103,7 @@ function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
     return;
   }
   const isAnother = before.status !== status || before.user?.userId !== now.user?.userId;
-  if (isAnother) yield { type: 'signedIn', resumed: false, ...now.origin };
+  if (isAnother) yield signedIn(now);
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
   if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
   for (const which of ['ending', 'idleEnding'] as const) {
@@ -126,19 +126,14 @@ function isToldOf(event: NewsEvent): event is ToldNews {
   return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
 }
 
-function toEvent(event: ToldNews): SessionEvent {
-  if (event.type === 'signedIn') {
-    // Of a worker of an earlier version, or forged.
-    const { resumed, previousUser } = event;
-    const { userId, username } = (previousUser ?? {}) as Partial<AuthUser>;
-    const isNamed = typeof userId === 'string' && typeof username === 'string';
-    return {
-      type: event.type,
-      resumed: resumed === true,
-      ...(isNamed && { previousUser: { userId, username } }),
-    };
-  }
+function toEvent(event: ToldNews, { view }: Held): SessionEvent {
+  if (event.type === 'signedIn') return signedIn(view);
   return { ...event, ...('error' in event && errorOf(event.error)) };
+}
+
+/** By the view alone: a worker of an earlier version tells nothing more, and a forger anything. */
+function signedIn({ origin }: PageView): SessionEvent {
+  return { type: 'signedIn', resumed: false, ...origin };
 }
 
 function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {

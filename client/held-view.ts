@@ -38,7 +38,7 @@ export function createHeldView(platform: Platform): HeldView {
     },
     now,
     hold(view, sentAt) {
-      const session = held && isSame(held.view, view) ? held.session : toSession(view, held?.session);
+      const session = held && keyOf(held.view) === keyOf(view) ? held.session : toSession(view, held?.session);
       held = { view, session };
       leaseMs = view.leaseMs;
       [wallSinceMs, sinceMs] = sentAt;
@@ -55,21 +55,20 @@ export function createHeldView(platform: Platform): HeldView {
       leaseMs = 0;
     },
     forget() {
-      leaseMs = 0;
       held = undefined;
     },
   };
 }
 
-/** An ID token comes with its access token, and an identity with its credentials. */
-function isSame(held: PageView, view: PageView): boolean {
-  return (
-    held.status === view.status &&
-    held.tokens?.accessToken === view.tokens?.accessToken &&
-    held.tokens?.refreshToken === view.tokens?.refreshToken &&
-    held.session.credentials?.accessKeyId === view.session.credentials?.accessKeyId &&
-    held.credentialsError?.message === view.credentialsError?.message
-  );
+/** What tells two sessions apart: an ID token comes with its access token, and an identity with its credentials. */
+function keyOf({ status, tokens, session, credentialsError }: PageView): string {
+  return [
+    status,
+    tokens?.accessToken,
+    tokens?.refreshToken,
+    session.credentials?.accessKeyId,
+    credentialsError?.message,
+  ].join();
 }
 
 /** It is this page's own copy: what is missing is added to it. */

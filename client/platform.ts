@@ -61,12 +61,12 @@ export const browser: Platform = {
   replaceHref: (url) => history.replaceState(history.state, '', url),
   report: (error) => reportError(error),
   refuseUnsupported() {
-    if (typeof window === 'undefined') throw unsupported('A server', 'Call it in the browser.');
-    if (!isSecureContext) throw unsupported('An insecure context', 'Use https or localhost.');
-    if (origin === 'null') throw unsupported('A sandboxed frame', 'Add allow-same-origin to its sandbox.');
+    if (typeof window === 'undefined') throw unsupported('Call it in the browser.');
+    if (!isSecureContext) throw unsupported('Use https or localhost.');
+    if (origin === 'null') throw unsupported("Add allow-same-origin to the frame's sandbox.");
   },
 };
 
-function unsupported(where: string, recoverySuggestion: string): AuthError {
-  return ownError('UnsupportedEnvironmentException', `${where} can't keep a session.`, recoverySuggestion);
+function unsupported(recoverySuggestion: string): AuthError {
+  return ownError('UnsupportedEnvironmentException', 'No session can be kept here.', recoverySuggestion);
 }

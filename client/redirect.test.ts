@@ -56,16 +56,20 @@ function openTab(
   return { client, platform, events };
 }
 
-/** The page's part alone, with a worker that answers so. */
-function completeReturn(
+/** The page's part alone, with a worker that answers so. @returns what it tells. */
+async function completeReturn(
   platform: PagePlatform,
   href: string,
   complete: () => Promise<CompletedRedirect>,
 ): Promise<SessionEvent[]> {
   const call = async (): Promise<unknown> => ({ value: await complete() });
-  return createRedirects({ runtime: CONFIG, platform, call, AuthError } as unknown as Core).completeReturn(
-    href,
-  );
+  const events: SessionEvent[] = [];
+  const onEvent = (event: SessionEvent): void => void events.push(event);
+  const ask = async (): Promise<unknown> => ({});
+  const core = { runtime: CONFIG, platform, call, AuthError, ask, onEvent } as unknown as Core;
+  await createRedirects(core).completeReturn(href);
+  await settle();
+  return events;
 }
 
 describe('a page that comes back', () => {

@@ -5,11 +5,11 @@ import type { Core } from './extras.js';
 import type { SessionClient, SessionEvent } from './types.js';
 
 export interface Redirects extends Pick<SessionClient, 'signInWithRedirect'> {
-  /** Has the worker complete the sign-in, and tidies the URL up. @returns what is to be told then. It does not reject. */
-  completeReturn(href: string): Promise<SessionEvent[]>;
+  /** Has the worker complete the sign-in, tidies the URL up, and tells what came of it. It does not reject. */
+  completeReturn(href: string): Promise<void>;
 }
 
-export function createRedirects({ runtime, call, platform, AuthError }: Core): Redirects {
+export function createRedirects({ runtime, call, platform, AuthError, ask, onEvent }: Core): Redirects {
   /**
    * The news and the answer come by two ways. Had this page seen the session before it heard of the sign-in, it would take it for
    * one that was there at first, and tell nobody.
@@ -36,26 +36,36 @@ export function createRedirects({ runtime, call, platform, AuthError }: Core): R
     };
   }
 
+  async function complete(href: string): Promise<SessionEvent[]> {
+    const news = signInNews();
+    try {
+      const { search, events } = (await call('completeRedirect', { url: href })).value;
+      if (events.some(({ type }) => type === 'signInWithRedirect')) await news.heard();
+      // The app may have changed what else is in the URL meanwhile.
+      platform.replaceHref((platform.href ?? href).replace(...search));
+      return events.map((event) =>
+        'error' in event ? { ...event, error: new AuthError(event.error) } : event,
+      );
+    } catch (error) {
+      return [{ type: 'signInWithRedirect_failure', error: error as InstanceType<typeof AuthError> }];
+    } finally {
+      news.stop();
+    }
+  }
+
+  async function tell(events: SessionEvent[]): Promise<void> {
+    const held = await ask({ peek: true }).catch(() => undefined);
+    for (const event of events) if (held) onEvent(event, held);
+  }
+
   return {
     async signInWithRedirect(input = {}, options) {
       const { value } = await call('beginRedirect', { ...input, pageUrl: platform.href ?? '' }, options);
       platform.assign(value);
     },
     async completeReturn(href) {
-      const news = signInNews();
-      try {
-        const { search, events } = (await call('completeRedirect', { url: href })).value;
-        if (events.some(({ type }) => type === 'signInWithRedirect')) await news.heard();
-        // The app may have changed what else is in the URL meanwhile.
-        platform.replaceHref((platform.href ?? href).replace(...search));
-        return events.map((event) =>
-          'error' in event ? { ...event, error: new AuthError(event.error) } : event,
-        );
-      } catch (error) {
-        return [{ type: 'signInWithRedirect_failure', error: error as InstanceType<typeof AuthError> }];
-      } finally {
-        news.stop();
-      }
+      // Not waited for: what it asks waits for the end of this.
+      void tell(await complete(href));
     },
   };
 }

@@ -29,55 +29,48 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   // Lets a refresh in flight be stored although the last tab closed. In development it would pin old code for minutes.
   const extendedLifetime = persistence !== 'memory' && !isDevelopment();
   const kind = { type: 'module', extendedLifetime } as const;
-  /** One for the page: a second one would be a second runtime. */
-  let dedicated: Worker | undefined;
-  /** The same, where the app's own `worker` gives no shared one. */
-  let own: Worker | undefined;
   let number = 0;
 
-  const openShared: Rung['open'] = (onError, signal) => {
+  const shared = createRung('shared-worker', () => {
     number = readNumber();
     // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
     const options = { ...kind, name: name + extendedLifetime + (number || '') };
-    const opened =
-      own ?? (worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options));
-    watch(opened, onError, signal);
-    if ('port' in opened) return opened.port;
-    own = opened;
-    return connect(opened);
+    return worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
+  });
+  shared.rename = () => {
+    shared.end?.();
+    return raiseNumber(number);
   };
-
-  function endOwn(): void {
-    own?.terminate();
-    own = undefined;
-  }
-
-  const openDedicated: Rung['open'] = (onError, signal) => {
-    dedicated ??= new Worker(workerUrl ?? bundledWorkerUrl(), kind);
-    watch(dedicated, onError, signal);
-    return connect(dedicated);
-  };
-
-  function endDedicated(): void {
-    dedicated?.terminate();
-    dedicated = undefined;
-  }
 
   const rungs: Rung[] = [
-    {
-      transport: 'shared-worker',
-      open: openShared,
-      end: endOwn,
-      rename() {
-        endOwn();
-        return raiseNumber(number);
-      },
-    },
-    { transport: 'worker', open: openDedicated, end: endDedicated },
+    shared,
+    createRung('worker', () => new Worker(workerUrl ?? bundledWorkerUrl(), kind)),
     { transport: 'page', open: openInPage },
   ];
   return typeof SharedWorker === 'function' || worker ? rungs : rungs.slice(1);
 };
+
+function createRung(transport: Transport, start: () => SharedWorker | Worker): Rung {
+  /** One for the page: a second one would be a second runtime. The app's own `worker` may give such a one, too. */
+  let dedicated: Worker | undefined;
+  return {
+    transport,
+    open(onError, signal) {
+      const opened = dedicated ?? start();
+      opened.onerror = onError;
+      signal.addEventListener('abort', () => (opened.onerror = null));
+      if ('port' in opened) return opened.port;
+      dedicated = opened;
+      const { port1, port2 } = new MessageChannel();
+      opened.postMessage({ type: 'connect' }, [port2]);
+      return port1;
+    },
+    end() {
+      dedicated?.terminate();
+      dedicated = undefined;
+    },
+  };
+}
 
 /**
  * How many names went silent in this browser. After a crash in Firefox, a SharedWorker never answers again under its name;
@@ -110,17 +103,6 @@ function isDevelopment(): boolean {
   } catch {
     return false;
   }
-}
-
-function watch(worker: AbstractWorker, onError: () => void, signal: AbortSignal): void {
-  worker.onerror = onError;
-  signal.addEventListener('abort', () => (worker.onerror = null));
-}
-
-function connect(worker: Worker): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  worker.postMessage({ type: 'connect' }, [port2]);
-  return port1;
 }
 
 async function openInPage(): Promise<MessagePort> {

@@ -328,10 +328,13 @@ export interface SessionClient {
   /** Calls the listener after each change, not on subscription. @returns the function that ends it. */
   onSessionChange(listener: SessionListener): () => void;
   /**
-   * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`; not where Cognito ends it. Meanwhile
+   * Calls the handler before a session ends by a sign-out, in whatever tab, by `policy`, or with the refresh token (where
+   * `refreshTokenValiditySeconds` is told); not where Cognito ends it, nor where the end passed while the device slept. Meanwhile
    * `fetchAuthSession()` still gives tokens. The end waits for the handlers of all tabs, together, for as long as
-   * `policy.saveDeadlineSeconds` at most; one that throws (reported as an uncaught error) or hangs holds up nobody past that. A handler
-   * that was added twice runs once. @returns the function that takes it back.
+   * `policy.saveDeadlineSeconds` at most; one that throws (reported as an uncaught error) or hangs holds up nobody past that. An end whose
+   * time is known, by idle time or with the refresh token, does not wait: handlers run that long ahead of it (half of a short idle time
+   * at most), and the session may yet go on, as somebody uses it. A handler that was added twice runs once.
+   * @returns the function that takes it back.
    */
   onBeforeSignOut(handler: BeforeSignOutHandler): () => void;
   /**

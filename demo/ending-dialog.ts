@@ -29,13 +29,13 @@ export function createEndingDialog(choices: EndingChoices): (event: SessionEvent
     const leftMs = ending.endsAtMs - Date.now();
     const isIdle = ending.cause === 'idle';
     setText(byId('ending-heading'), isIdle ? 'Are you still there?' : 'This sign-in ends soon');
-    setText(byId('ending-words'), endingWords(ending, leftMs));
+    setText(byId('ending-words'), endingWords(ending));
     setText(byId('ending-holds'), holdsWords(ending.holds));
     stay.hidden = !isIdle;
     signInAgain.hidden = isIdle;
     setText(error, '');
-    setText(said, '');
-    // The words have just told it.
+    // Read out with the words when the dialog opens.
+    setText(said, leftWords(leftMs));
     saidMark = reachedMark(leftMs);
     if (!dialog.open) dialog.showModal();
     (isIdle ? stay : signInAgain).focus();
@@ -47,7 +47,7 @@ export function createEndingDialog(choices: EndingChoices): (event: SessionEvent
     const leftMs = shown.endsAtMs - Date.now();
     setText(left, timeLeft(leftMs));
     const mark = reachedMark(leftMs);
-    if (mark !== saidMark) setText(said, `${inWords(leftMs)} left.`);
+    if (mark !== saidMark) setText(said, leftWords(leftMs));
     saidMark = mark;
   }
 
@@ -75,10 +75,15 @@ export function createEndingDialog(choices: EndingChoices): (event: SessionEvent
   };
 }
 
-function endingWords({ cause, endsAtMs }: SessionEnding, leftMs: number): string {
+/** No time that is left: that would soon be wrong beside the one that counts down. */
+function endingWords({ cause, endsAtMs }: SessionEnding): string {
   return cause === 'idle'
-    ? `Nobody has used this page for a while. In ${inWords(leftMs)} the session ends, in every tab.`
-    : `It ends at ${clock(endsAtMs)}, in ${inWords(leftMs)}, and nothing can prolong it. Sign in again when it suits you.`;
+    ? 'Nobody has used this page for a while. When this time is over, the session ends in every tab.'
+    : `It ends at ${clock(endsAtMs)}, and nothing can prolong it. Sign in again when it suits you.`;
+}
+
+function leftWords(leftMs: number): string {
+  return `${inWords(leftMs)} left.`;
 }
 
 function holdsWords(holds: string[]): string {

@@ -47,7 +47,7 @@ export function createNotesCard(session: PageSession, store: NotesStore): NotesC
   function follow(client: SessionClient): void {
     if (release) release = client.holdSession(HOLD);
     client.onBeforeSignOut(({ reason }) => {
-      if (release) keep(`Saved before the session ended (${reason}), at ${clock(Date.now())}.`);
+      if (release) keep(`Saved ahead of the session’s end (${reason}), at ${clock(Date.now())}.`);
     });
   }
 

@@ -50,8 +50,7 @@ export function localCognitoUrl(html: string): string {
 
 /** A picture for people, axe for the rules, and the width. */
 export async function examine(page: Page, testInfo: TestInfo, name: string): Promise<void> {
-  const body = await page.screenshot({ fullPage: true });
-  await testInfo.attach(name, { body, contentType: 'image/png' });
+  await picture(page, testInfo, name, { fullPage: true });
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) }))).toEqual([]);
   const tooWide = await page.evaluate(() => {
@@ -59,4 +58,16 @@ export async function examine(page: Page, testInfo: TestInfo, name: string): Pro
     return scrollWidth - clientWidth;
   });
   expect(tooWide).toBe(0);
+}
+
+/** Kept with the test's output, and attached to its report. */
+export async function picture(
+  page: Page,
+  testInfo: TestInfo,
+  name: string,
+  { fullPage }: { fullPage: boolean },
+): Promise<void> {
+  const path = testInfo.outputPath(`${name}.png`);
+  await page.screenshot({ path, fullPage });
+  await testInfo.attach(name, { path, contentType: 'image/png' });
 }

@@ -4,7 +4,7 @@ import { everyPromiseIsKept, USUAL } from './schedule.js';
 
 const { seed, schedules } = USUAL;
 
-// A failure prints the seed and the shortest schedule found; `npm run soak` prints such a one step by step.
+// A failure prints the seed and the shortest schedule found; `npm run soak:schedules` prints such a one step by step.
 test('every promise is kept in calm schedules', { timeout: 1_200_000 }, async () => {
   await fc.assert(everyPromiseIsKept('calm'), { numRuns: schedules.calm, seed });
 });

@@ -6,7 +6,7 @@ import { Device } from './device.js';
 import type { Diary } from './page.js';
 import { DEEDS, SETUPS, type Mood, type Setup } from './what-may-happen.js';
 
-/** The schedules that every run makes. Others are a matter of `npm run soak`. */
+/** The schedules that every run makes. Others are a matter of `npm run soak:schedules`. */
 export const USUAL: { readonly seed: number; readonly schedules: Readonly<Record<Mood, number>> } = {
   seed: 1,
   // Ends in sight are watched every two seconds, which makes long schedules of them.

@@ -1,4 +1,4 @@
-/** As many schedules as one likes: `npm run soak -- 100000 [mood] [seed]`. Prints the seed, and a counterexample step by step. */
+/** As many schedules as one likes: `npm run soak:schedules -- 100000 [mood] [seed]`. Prints the seed, and a counterexample step by step. */
 import fc from 'fast-check';
 import type { Deed } from './deeds.js';
 import { everyPromiseIsKept, replay } from './schedule.js';

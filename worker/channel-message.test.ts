@@ -14,6 +14,7 @@ const GOOD: ChannelMessage[] = [
   { type: 'begun', instanceId: 'x' },
   { type: 'roll-call', instanceId: 'x' },
   { type: 'save', instanceId: 'x', id: 'x/save/1', reason: 'idle', deadlineMs: 1_900_000_000_000 },
+  { type: 'save', instanceId: 'x', id: 'x/save/2', reason: 'expired', deadlineMs: 1_900_000_000_000 },
   { type: 'saving', instanceId: 'x', id: 'x/save/1' },
   { type: 'saved', instanceId: 'x', id: 'x/save/1' },
   { type: 'settled', instanceId: 'x', revision: 3, clients: 0 },

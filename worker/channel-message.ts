@@ -5,8 +5,8 @@ import type { ChannelMessage } from './deps.js';
 /** A UUID has 36 characters. Peers are remembered by this, so it must not be a book. */
 const MAX_ID_LENGTH = 100;
 
-/** Cognito's verdict waits for nobody. */
-const SAVE_REASONS: readonly unknown[] = ['user', 'idle', 'policy'] satisfies SignOutReason[];
+/** All but Cognito's verdict, which waits for nobody. */
+const SAVE_REASONS: readonly unknown[] = ['user', 'idle', 'policy', 'expired'] satisfies SignOutReason[];
 
 export function isChannelMessage(message: unknown): message is ChannelMessage {
   if (!isObject(message) || !isShortText(message['instanceId'])) return false;

@@ -38,7 +38,7 @@ export interface SessionPolicy {
    * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
    */
   warnBeforeEndSeconds?: number[];
-  /** How long the end of a session waits for the handlers of `onBeforeSignOut()`. 0..60, default 5. */
+  /** How long the handlers of `onBeforeSignOut()` may take: the end of a session waits for them, or they run ahead of it. 0..60, default 5. */
   saveDeadlineSeconds?: number;
   /**
    * What must be left of a session for work to begin in it, each 0..315360000 and less than `refreshTokenValiditySeconds`, which

@@ -5,29 +5,39 @@ import type { Deps } from './deps.js';
 import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withEnding } from './record.js';
-import { sessionEnd } from './session-end.js';
+import type { KnownEnd } from './save-before-end.js';
+import { sessionEnd, type SessionEnd } from './session-end.js';
 
 export interface EndWarnings {
   /** The session, the clock or who is there has changed. */
   replan(): void;
+  /** When that will be. */
+  readonly end: KnownEnd;
 }
 
+/** @param saveMs How long tabs may take to save before the end. */
 export function createEndWarnings(
   { config, clock, timers }: Pick<Deps, 'config' | 'clock' | 'timers'>,
   knowledge: Knowledge,
   holds: Holds,
+  saveMs: number,
   isServing: () => boolean,
 ): EndWarnings {
   const thresholds = config.policy?.warnBeforeEndSeconds ?? WARN_BEFORE_END_SECONDS;
   let stop = new AbortController();
 
+  function endOfSession(): SessionEnd | undefined {
+    const { state } = knowledge;
+    if (state.type !== 'signed-in') return undefined;
+    return sessionEnd(state.tokens, config.refreshTokenValiditySeconds, clock);
+  }
+
   /** How long the session lasts, and which thresholds are yet to be told. */
   function ahead(): { leftMs: number; untold: number[] } | undefined {
     const { state } = knowledge;
-    if (state.type !== 'signed-in') return undefined;
-    const end = sessionEnd(state.tokens, config.refreshTokenValiditySeconds, clock);
+    const end = endOfSession();
     // What is over needs no warning.
-    if (!end || end.leftMs <= 0) return undefined;
+    if (state.type !== 'signed-in' || !end || end.leftMs <= 0) return undefined;
     const told = state.ending?.beforeSeconds ?? Infinity;
     return { leftMs: end.leftMs, untold: thresholds.filter((seconds) => seconds < told) };
   }
@@ -66,5 +76,6 @@ export function createEndWarnings(
     replan();
   }
 
-  return { replan };
+  const leftMs = (): number => endOfSession()?.leftMs ?? Infinity;
+  return { replan, end: { reason: 'expired', aheadMs: saveMs, leftMs } };
 }

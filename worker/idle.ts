@@ -6,6 +6,8 @@ import type { Deps, SessionRecord } from './deps.js';
 import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withIdleEnding } from './record.js';
+import type { KnownEnd } from './save-before-end.js';
+import { shareRuns } from './shared-run.js';
 import type { SignOut } from './sign-out.js';
 
 const WARN_SECONDS = 60;
@@ -17,16 +19,20 @@ export interface Idle {
   note(agoMs?: unknown): Promise<void>;
   /** Resolves when no session is known that nobody has used for too long. */
   settle(): Promise<void>;
-  /** How long until then; Infinity: it does not end so. */
-  leftMs(): number;
+  /** When that will be. */
+  readonly end: KnownEnd;
 }
 
-/** @param onReturn Called when the user was away, and is back. */
+/**
+ * @param saveMs How long tabs may take to save before it.
+ * @param onReturn Called when the user was away, and is back.
+ */
 export function createIdle(
   { config, clock, timers }: Pick<Deps, 'config' | 'clock' | 'timers'>,
   knowledge: Knowledge,
   { endByPolicy }: Pick<SignOut, 'endByPolicy'>,
   holds: Holds,
+  saveMs: number,
   isServing: () => boolean,
   onReturn: () => Promise<void>,
 ): Idle {
@@ -38,6 +44,8 @@ export function createIdle(
   const waiting = new Set<() => void>();
   let stop = new AbortController();
   let ending: Promise<void> | undefined;
+  /** Of the activity that is yet to be stored, the latest. */
+  let activeAtMs = -Infinity;
 
   function leftMs(): number {
     const { state } = knowledge;
@@ -99,13 +107,20 @@ export function createIdle(
 
   async function note(agoMs?: unknown): Promise<void> {
     if (!isWatched) return;
-    const atMs = activeAt(agoMs, clock);
+    activeAtMs = Math.max(activeAtMs, activeAt(agoMs, clock));
+    await store();
+  }
+
+  /** A flood of messages must not stand in the store's way. */
+  const store = shareRuns(async () => {
+    const atMs = activeAtMs;
+    activeAtMs = -Infinity;
     const { wasWarned, isReturn } = await knowledge.update<Noted>((record) =>
       noteActivity(record, atMs, clock.wallMs(), timeoutMs),
     );
     if (wasWarned) knowledge.publish({ type: 'changed' });
     if (isReturn) await onReturn();
-  }
+  });
 
   return {
     replan,
@@ -117,6 +132,7 @@ export function createIdle(
         await Promise.race([known, end()]);
       }
     },
-    leftMs,
+    // Half of a short time is left to the user.
+    end: { reason: 'idle', aheadMs: Math.min(saveMs, timeoutMs / 2), leftMs },
   };
 }

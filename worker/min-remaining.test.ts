@@ -4,6 +4,7 @@ import { LAST_REFRESH_MS } from './bounds.js';
 import { AWAY_SECONDS, type RuntimeConfig, type SessionPolicy } from './contract.js';
 import { createKnowledge } from './knowledge.js';
 import { createMinRemaining } from './min-remaining.js';
+import { openSavingTab } from './testing/saving-tab.js';
 import { CONFIG, createSignedInWorld, type Runtime, type World } from './testing/world.js';
 
 const HOUR_SECONDS = 3_600;
@@ -84,10 +85,24 @@ test.each([
     signOut,
     { rollCall: async () => [] },
     { held: async () => (isHeld ? ['notes'] : []) },
+    { run: async () => undefined },
   );
   await least.atFirstLoad();
   await least.onReturn();
   expect(ended).toEqual(Array.from({ length: 2 * times }, () => 'policy'));
+});
+
+test('who comes back has tabs save first, and what is held by then goes on', async () => {
+  const world = await createSignedInWorld(settings, onReturn);
+  const saves = openSavingTab(world, world, 'saves', 100);
+  await use(world, SHORT_AFTER_MS);
+  await world.time.advance(AWAY_MS);
+  const back = world.session.active();
+  await world.time.advance(50);
+  world.locks.freeze('cognito-session-worker:client1:hold:id:a letter');
+  await world.time.run(back);
+  expect(saves.asked).toMatchObject([{ reason: 'policy' }]);
+  expect((await world.time.run(world.session.session({}))).status).toBe('signed-in');
 });
 
 test('where the validity is not known nothing is ended', async () => {

@@ -3,8 +3,10 @@ import type { Deps } from './deps.js';
 import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import type { Peers } from './peers.js';
+import type { SavePhase } from './save-phase.js';
 import { sessionEnd } from './session-end.js';
 import type { SignOut } from './sign-out.js';
+import { fenceOf } from './state.js';
 
 export interface MinRemaining {
   /** The first tab of this runtime is here, and has not been answered. */
@@ -19,21 +21,33 @@ export function createMinRemaining(
   { endByPolicy }: Pick<SignOut, 'endByPolicy'>,
   { rollCall }: Pick<Peers, 'rollCall'>,
   holds: Holds,
+  saving: Pick<SavePhase, 'run'>,
 ): MinRemaining {
   const { atFirstLoadSeconds, onReturnSeconds } = config.policy?.minRemaining ?? {};
 
-  async function endIfLess(leastSeconds: number | undefined, isAlone: () => Promise<boolean>): Promise<void> {
+  /** Whether the session has less left than that, and no tab holds it. */
+  async function isShort(leastSeconds: number | undefined): Promise<boolean> {
     const { state } = knowledge;
-    if (leastSeconds === undefined || state.type !== 'signed-in') return;
+    if (leastSeconds === undefined || state.type !== 'signed-in') return false;
     const end = sessionEnd(state.tokens, config.refreshTokenValiditySeconds, clock);
-    if (!end || end.leftMs >= leastSeconds * 1_000) return;
-    if (!(await isAlone()) || (await holds.held()).length > 0) return;
-    const { fence } = state;
-    await endByPolicy('policy', (record) => record.fence === fence);
+    if (!end || end.leftMs >= leastSeconds * 1_000) return false;
+    return (await holds.held()).length === 0;
   }
 
+  const endOf = (fence: number): Promise<void> => endByPolicy('policy', (record) => record.fence === fence);
+
   return {
-    atFirstLoad: () => endIfLess(atFirstLoadSeconds, async () => (await rollCall()).length === 0),
-    onReturn: () => endIfLess(onReturnSeconds, async () => true),
+    async atFirstLoad() {
+      const fence = fenceOf(knowledge.state);
+      // No tab has work yet, and none gets a token before this is decided: nothing is to be saved.
+      if ((await isShort(atFirstLoadSeconds)) && (await rollCall()).length === 0) await endOf(fence);
+    },
+    async onReturn() {
+      const fence = fenceOf(knowledge.state);
+      if (!(await isShort(onReturnSeconds))) return;
+      await saving.run('policy');
+      // There may be work that began meanwhile.
+      if (await isShort(onReturnSeconds)) await endOf(fence);
+    },
   };
 }

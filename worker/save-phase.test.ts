@@ -1,36 +1,11 @@
 /** What tabs save before a session ends, and how long that may take. */
 import { expect, test } from 'vitest';
 import { ROLL_CALL_MS, SAVE_MS, SAVING_MS } from './bounds.js';
-import type { SaveMessage } from './contract.js';
 import type { Deps } from './deps.js';
-import { createKnowledge } from './knowledge.js';
-import { createSignOut, type SignOut } from './sign-out.js';
+import { openSavingTab } from './testing/saving-tab.js';
 import { answered } from './testing/scripted-cognito.js';
 import { settle } from './testing/virtual-time.js';
 import { CONFIG, createWorld, type Runtime, type World } from './testing/world.js';
-
-interface Tab {
-  asked: SaveMessage[];
-  /** Its handlers are done. */
-  done(): void;
-  leave(): void;
-}
-
-/** A tab with handlers. `takesMs`: how long they take; by default they hang. */
-function openTab({ time }: World, { session }: Runtime, name: string, takesMs?: number): Tab {
-  const asked: Tab['asked'] = [];
-  const done = (): void => session.saving.answer(name, { id: asked.at(-1)?.id ?? '', value: undefined });
-  session.clients.seen(name);
-  session.saving.join(name, ['beforeSignOut'], (question) => {
-    asked.push(question);
-    if (takesMs !== undefined) time.timers.after(takesMs, done);
-  });
-  const leave = (): void => {
-    session.saving.leave(name);
-    session.clients.remove(name);
-  };
-  return { asked, done, leave };
-}
 
 async function createRuntimes(count: number, overrides: Partial<Deps> = {}): Promise<[World, Runtime[]]> {
   const world = createWorld();
@@ -61,9 +36,9 @@ test('the handlers of all tabs save first, with tokens still good, and all have 
   const [world, [first, second, third]] = await createRuntimes(3);
   if (!first || !second || !third) throw new Error('three were started');
   const tabs = [
-    openTab(world, first, 'a', 700),
-    openTab(world, first, 'b', 300),
-    openTab(world, second, 'c', 900),
+    openSavingTab(world, first, 'a', 700),
+    openSavingTab(world, first, 'b', 300),
+    openSavingTab(world, second, 'c', 900),
   ];
   const deadlineMs = world.time.clock.wallMs() + SAVE_MS;
   const ended = third.session.signOut({});
@@ -91,20 +66,20 @@ test.each([
 ])('a tab %s that hangs costs the deadline, and not more', async (_whose, index) => {
   const [world, runtimes] = await createRuntimes(2);
   const [ending] = runtimes;
-  openTab(world, runtimes[index] as Runtime, 'hangs');
-  openTab(world, runtimes[1 - index] as Runtime, 'saves', 100);
+  openSavingTab(world, runtimes[index] as Runtime, 'hangs');
+  openSavingTab(world, runtimes[1 - index] as Runtime, 'saves', 100);
   expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(SAVE_MS);
 });
 
 test('the deadline is what the app says', async () => {
   const [world, [ending]] = await createRuntimes(1, withDeadline(0.5));
-  openTab(world, ending as Runtime, 'hangs');
+  openSavingTab(world, ending as Runtime, 'hangs');
   expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(500);
 });
 
 test('with a deadline of 0, nobody is asked or waited for', async () => {
   const [world, [ending, other]] = await createRuntimes(2, withDeadline(0));
-  const tabs = [openTab(world, ending as Runtime, 'a'), openTab(world, other as Runtime, 'b')];
+  const tabs = [openSavingTab(world, ending as Runtime, 'a'), openSavingTab(world, other as Runtime, 'b')];
   expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(0);
   expect(tabs.flatMap(({ asked }) => asked)).toEqual([]);
   expect(world.hub.posted.filter(({ type }) => type === 'save')).toEqual([]);
@@ -120,7 +95,7 @@ test('without handlers anywhere there is no wait, and without other runtimes no 
 
 test('a runtime that says nothing is waited for one second at most', async () => {
   const [world, [ending, other]] = await createRuntimes(2);
-  openTab(world, other as Runtime, 'saves', 100);
+  openSavingTab(world, other as Runtime, 'saves', 100);
   world.hub.forge({ type: 'roll-call', instanceId: 'frozen' });
   await settle();
   expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(SAVING_MS);
@@ -128,7 +103,7 @@ test('a runtime that says nothing is waited for one second at most', async () =>
 
 test('one that has left meanwhile is not waited for', async () => {
   const [world, [ending, other]] = await createRuntimes(2);
-  const tab = openTab(world, other as Runtime, 'hangs');
+  const tab = openSavingTab(world, other as Runtime, 'hangs');
   const ended = (ending as Runtime).session.signOut({});
   await world.time.advance(200);
   tab.leave();
@@ -138,8 +113,8 @@ test('one that has left meanwhile is not waited for', async () => {
 
 test('handlers of a tab that is closed do not count, whether before the end or meanwhile', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const before = openTab(world, ending as Runtime, 'before');
-  const meanwhile = openTab(world, ending as Runtime, 'meanwhile');
+  const before = openSavingTab(world, ending as Runtime, 'before');
+  const meanwhile = openSavingTab(world, ending as Runtime, 'meanwhile');
   before.leave();
   const ended = (ending as Runtime).session.signOut({});
   await world.time.advance(300);
@@ -151,7 +126,7 @@ test('handlers of a tab that is closed do not count, whether before the end or m
 
 test('a page that has no handlers any more is not asked', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const tab = openTab(world, ending as Runtime, 'a');
+  const tab = openSavingTab(world, ending as Runtime, 'a');
   (ending as Runtime).session.saving.join('a', ['logins'], () => undefined);
   expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(0);
   expect(tab.asked).toEqual([]);
@@ -160,7 +135,7 @@ test('a page that has no handlers any more is not asked', async () => {
 test("an answer of another page, or to another question, is not this page's", async () => {
   const [world, [ending]] = await createRuntimes(1);
   const { session } = ending as Runtime;
-  const tab = openTab(world, ending as Runtime, 'a');
+  const tab = openSavingTab(world, ending as Runtime, 'a');
   const ended = session.signOut({});
   await world.time.advance(100);
   session.saving.answer('b', { id: tab.asked[0]?.id ?? '', value: null });
@@ -173,7 +148,7 @@ test("an answer of another page, or to another question, is not this page's", as
 
 test('a sign-out while nobody is signed in asks nobody', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const tab = openTab(world, ending as Runtime, 'a', 100);
+  const tab = openSavingTab(world, ending as Runtime, 'a', 100);
   await world.time.run((ending as Runtime).session.signOut({}));
   await world.time.run((ending as Runtime).session.signOut({}));
   expect(tab.asked).toHaveLength(1);
@@ -181,7 +156,10 @@ test('a sign-out while nobody is signed in asks nobody', async () => {
 
 test('a second sign-out at once has the handlers run once, in whatever runtime it is', async () => {
   const [world, [first, second]] = await createRuntimes(2);
-  const tabs = [openTab(world, first as Runtime, 'a', 400), openTab(world, second as Runtime, 'b', 800)];
+  const tabs = [
+    openSavingTab(world, first as Runtime, 'a', 400),
+    openSavingTab(world, second as Runtime, 'b', 800),
+  ];
   const outs = [first, first, second].map((runtime) => (runtime as Runtime).session.signOut({}));
   expect(await timeToEnd(world, Promise.all(outs))).toBe(800);
   expect(tabs.map(({ asked }) => asked.length)).toEqual([1, 1]);
@@ -189,7 +167,7 @@ test('a second sign-out at once has the handlers run once, in whatever runtime i
 
 test('who signs in again has handlers that run again', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const tab = openTab(world, ending as Runtime, 'a', 0);
+  const tab = openSavingTab(world, ending as Runtime, 'a', 0);
   const { session } = ending as Runtime;
   await world.time.run(session.signOut({}));
   await (ending as Runtime).signIn();
@@ -199,7 +177,7 @@ test('who signs in again has handlers that run again', async () => {
 
 test('a hold that was taken while others saved keeps a sign-out from ending the session that respects it', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const tab = openTab(world, ending as Runtime, 'a');
+  const tab = openSavingTab(world, ending as Runtime, 'a');
   const refused = (ending as Runtime).session.signOut({ respectHolds: true });
   refused.catch(() => undefined);
   await world.time.advance(100);
@@ -211,7 +189,7 @@ test('a hold that was taken while others saved keeps a sign-out from ending the 
 
 test('what Cognito ends waits for nobody', async () => {
   const [world, [ending]] = await createRuntimes(1);
-  const tab = openTab(world, ending as Runtime, 'a');
+  const tab = openSavingTab(world, ending as Runtime, 'a');
   world.cognito.fail('refresh', answered('NotAuthorizedException'));
   const refused = (ending as Runtime).session.session({ forceRefresh: true }).catch(() => undefined);
   expect(await timeToEnd(world, refused)).toBe(ROLL_CALL_MS);
@@ -220,14 +198,14 @@ test('what Cognito ends waits for nobody', async () => {
 
 test('a message that anybody could post has nobody save for longer than the app says, nor while nobody is signed in', async () => {
   const [world, [only]] = await createRuntimes(1);
-  const tab = openTab(world, only as Runtime, 'a');
+  const tab = openSavingTab(world, only as Runtime, 'a');
   const save = { type: 'save', instanceId: 'x', id: '1', reason: 'idle', deadlineMs: 9e15 };
   world.hub.forge(save);
   await settle();
   expect(tab.asked).toMatchObject([{ reason: 'idle', deadlineMs: world.time.clock.wallMs() + SAVE_MS }]);
   tab.leave();
   await world.time.run((only as Runtime).session.signOut({}));
-  const late = openTab(world, only as Runtime, 'late');
+  const late = openSavingTab(world, only as Runtime, 'late');
   world.hub.forge({ ...save, id: '2' });
   await settle();
   expect(late.asked).toEqual([]);
@@ -237,7 +215,7 @@ test('a message that anybody could post has nobody save for longer than the app 
 test('an end by policy that was called off has the handlers run anew for a sign-out, and not for the same end', async () => {
   const [world, [only]] = await createRuntimes(1);
   const { session } = only as Runtime;
-  const tab = openTab(world, only as Runtime, 'a', 0);
+  const tab = openSavingTab(world, only as Runtime, 'a', 0);
   await world.time.run(session.saving.run('idle'));
   await world.time.run(session.saving.run('idle'));
   expect(tab.asked.map(({ reason }) => reason)).toEqual(['idle']);
@@ -246,32 +224,4 @@ test('an end by policy that was called off has the handlers run anew for a sign-
   await world.time.advance(SAVE_MS);
   await world.time.run(session.saving.run('user'));
   expect(tab.asked).toHaveLength(3);
-});
-
-/** An end by policy, beside a runtime on whose store it works. */
-async function endOnItsStore({ deps }: Runtime, run: () => Promise<void>): Promise<SignOut> {
-  const knowledge = createKnowledge(
-    { ...deps, instanceId: 'policy' },
-    () => undefined,
-    () => undefined,
-  );
-  await knowledge.read();
-  const nobody = { settled: () => Promise.resolve(0) };
-  return createSignOut(deps, knowledge, nobody, nobody, { held: () => Promise.resolve([]) }, { run });
-}
-
-test('an end by policy has the handlers save first, and only when it is due, and looks again then', async () => {
-  const [world, [only]] = await createRuntimes(1);
-  const reasons: string[] = [];
-  const signOut = await endOnItsStore(only as Runtime, async (reason?: string) => {
-    reasons.push(`${reason} ${world.backing.record?.session ? 'with' : 'without'} a session`);
-  });
-  await world.time.run(signOut.endByPolicy('idle', () => false));
-  expect(reasons).toEqual([]);
-  let looks = 0;
-  await world.time.run(signOut.endByPolicy('idle', () => (looks += 1) === 1));
-  expect(world.backing.record?.session).toBeDefined();
-  await world.time.run(signOut.endByPolicy('policy', () => true));
-  expect(world.backing.record?.session).toBeUndefined();
-  expect(reasons).toEqual(['idle with a session', 'policy with a session']);
 });

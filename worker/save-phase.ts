@@ -14,8 +14,10 @@ export interface SavePhase {
   leave(clientId: string): void;
   /** A page's handlers are done. */
   answer(clientId: string, answer: PageAnswer): void;
+  /** How long the app gives its handlers; 0: none. */
+  readonly limitMs: number;
   /** Resolves when all handlers are done, or their time is over; at once when there are none. Never rejects. */
-  run(reason: SignOutReason): Promise<void>;
+  run(reason: SignOutReason, withinMs?: number): Promise<void>;
   /** A message of another runtime. */
   receive(message: ChannelMessage): void;
 }
@@ -82,7 +84,7 @@ export function createSavePhase(
   }
 
   /** The other runtimes, which ask their pages. One that has not said within {@link SAVING_MS} that they save is frozen. */
-  function saveElsewhere(reason: SignOutReason, deadlineMs: number): Promise<void> {
+  function saveElsewhere(reason: SignOutReason, deadlineMs: number, withinMs: number): Promise<void> {
     const missing = new Set(peers.live);
     if (missing.size === 0) return Promise.resolve();
     const id = nextId();
@@ -107,7 +109,7 @@ export function createSavePhase(
       };
       waiting.add(look);
       timers.after(SAVING_MS, dropSilent, stop.signal);
-      timers.after(limitMs, finish, stop.signal);
+      timers.after(withinMs, finish, stop.signal);
       channel.post({ type: 'save', instanceId, id, reason, deadlineMs });
     });
   }
@@ -124,6 +126,7 @@ export function createSavePhase(
   }
 
   return {
+    limitMs,
     join(clientId, answers, post) {
       if (answers.includes('beforeSignOut')) pages.set(clientId, post);
       else pages.delete(clientId);
@@ -138,11 +141,11 @@ export function createSavePhase(
       latest.unanswered.delete(clientId);
       check();
     },
-    async run(reason) {
+    async run(reason, withinMs = limitMs) {
       const ofFence = fence();
       if (limitMs === 0 || ofFence === undefined) return;
-      const deadlineMs = clock.wallMs() + limitMs;
-      await Promise.all([saveHere(reason, deadlineMs, ofFence), saveElsewhere(reason, deadlineMs)]);
+      const deadlineMs = clock.wallMs() + withinMs;
+      await Promise.all([saveHere(reason, deadlineMs, ofFence), saveElsewhere(reason, deadlineMs, withinMs)]);
     },
     receive(message) {
       for (const look of waiting) look(message);

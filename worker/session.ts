@@ -34,6 +34,7 @@ import { createRedirect, type Redirect } from './redirect.js';
 import { createQuestions, type Questions } from './questions.js';
 import { createRecheck } from './recheck.js';
 import { createRefresher } from './refresh.js';
+import { createSaveBeforeEnd } from './save-before-end.js';
 import { createSavePhase, type SavePhase } from './save-phase.js';
 import { createSchedule } from './schedule.js';
 import { createScopeKeeper, mismatchError, mismatches, scopeOf } from './scope.js';
@@ -119,11 +120,16 @@ export function createSession(deps: Deps): Session {
     () => void look(),
   );
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds, saving);
   const isServing = (): boolean => clients.count > 0;
-  const endWarnings = createEndWarnings(deps, knowledge, holds, isServing);
-  const idle = createIdle(deps, knowledge, signOut, holds, isServing, () => minRemaining.onReturn());
-  const viewer = createViewer(deps, knowledge, credentials, idle.leftMs);
+  const endWarnings = createEndWarnings(deps, knowledge, holds, saving.limitMs, isServing);
+  const idle = createIdle(deps, knowledge, signOut, holds, saving.limitMs, isServing, () =>
+    minRemaining.onReturn(),
+  );
+  const savesBefore = [endWarnings.end, idle.end].map((end) =>
+    createSaveBeforeEnd(deps, saving, isServing, end),
+  );
+  const viewer = createViewer(deps, knowledge, credentials, idle.end.leftMs);
   /** What may end the session before the first tab gets something of it. */
   let firstLoad: Promise<void> = Promise.resolve();
   let claimed: Promise<void> | undefined;
@@ -290,6 +296,7 @@ export function createSession(deps: Deps): Session {
     const { state } = knowledge;
     endWarnings.replan();
     idle.replan();
+    for (const saveBefore of savesBefore) saveBefore.replan();
     if (clients.count > 0 && deps.store.isUnknown) return schedule.plan(undefined, UNKNOWN_STORE_REST_MS);
     if (state.type !== 'signed-in' || clients.count === 0) {
       // What was done in memory is to come into the store, whoever is there; and who is there is to hear of a sign-in.
@@ -328,6 +335,7 @@ export function createSession(deps: Deps): Session {
     },
     signOut: async (input) => {
       await claim();
+      await idle.settle();
       return signOut.signOut(input);
     },
     adoptSession: async (input) => {

@@ -23,7 +23,7 @@ export type PolicyReason = Extract<SignOutReason, 'idle' | 'policy'>;
 export interface SignOut {
   signOut(input: SignOutRequest): Promise<SignOutOutput>;
   /**
-   * Ends the session as a sign-out does, if it is still due when the store is written.
+   * Ends the session as a sign-out does, if it is still due when the store is written. Tabs have saved before, or had no time to.
    * @param isDue Pure: of several runtimes that find it due, one ends the session.
    */
   endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void>;
@@ -82,9 +82,6 @@ export function createSignOut(
   }
 
   async function endByPolicy(reason: PolicyReason, isDue: (record: SessionRecord) => boolean): Promise<void> {
-    const before = await knowledge.read();
-    if (!before.session || !isDue(before)) return;
-    await saving.run(reason);
     const isEnded = await knowledge.update((record) =>
       record.session && isDue(record)
         ? { record: withoutSession(record, { reason }, clock.wallMs()), result: true }

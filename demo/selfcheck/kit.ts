@@ -25,7 +25,9 @@ export class CannotBeTried extends Error {
   override readonly name = 'CannotBeTried';
 }
 
-export interface ClientOptions extends Partial<Pick<ClientSettings, 'without' | 'worker' | 'isTapped'>> {
+export interface ClientOptions extends Partial<
+  Pick<ClientSettings, 'without' | 'worker' | 'isTapped' | 'saves'>
+> {
   config?: Partial<PlainConfig>;
 }
 
@@ -59,7 +61,7 @@ export interface Client {
   call<M extends keyof Calls>(method: M, input?: Calls[M]['input']): Promise<Calls[M]['output']>;
   fetch(input?: Calls['fetchAuthSession']['input']): Promise<PlainSession>;
   inspect(): Promise<SessionInspection>;
-  /** What it was told of since its page was loaded. */
+  /** What it was told of since its page was loaded, and when its handlers ran. */
   readonly events: readonly PlainEvent[];
   /** Waits until it has been told of exactly this, as `signedIn` or `signedOut:user`. */
   toldOf(...names: string[]): Promise<void>;
@@ -68,6 +70,8 @@ export interface Client {
   /** Asks without a pause until `stopAsking()`, which answers with what was given. */
   startAsking(): Promise<void>;
   stopAsking(): Promise<Asked[]>;
+  /** Somebody presses a key in its page. */
+  use(): Promise<void>;
   /** All that script in its page can reach, as text. */
   everything(): Promise<string>;
   reload(): Promise<void>;

@@ -2,6 +2,7 @@
 import type {
   AuthUser,
   SessionInspection,
+  SessionPolicy,
   SignInInput,
   SignInOutput,
   SignOutOutput,
@@ -15,6 +16,8 @@ export interface PlainConfig {
   endpoints: { userPool: string; identityPool: string };
   allowGuestAccess?: boolean;
   refreshMarginSeconds?: number;
+  refreshTokenValiditySeconds?: number;
+  policy?: SessionPolicy;
 }
 
 export type WorkerGlobal = 'SharedWorker' | 'Worker';
@@ -35,6 +38,8 @@ export interface ClientSettings {
   worker: 'own' | 'of another deploy' | { endsOn: string };
   /** Keeps all that reaches the page, for {@link Command} `everything`. */
   isTapped: boolean;
+  /** Has a handler before the end of a session, which asks Cognito for the user's attributes. */
+  saves: boolean;
 }
 
 /** An `AuthSession` that can be posted. */
@@ -52,16 +57,22 @@ export interface PlainSession {
 }
 
 export interface PlainEvent {
-  /** `signedIn`, `signedOut:user` … */
+  /** `signedIn`, `signedOut:user`, `sessionEnding:300` (seconds before); or of a handler `beforeSignOut:idle` … */
   name: string;
-  /** What the listener was given; null when nobody is signed in. */
+  /** What the listener was given; null when nobody is signed in. Of a handler: what it could still get. */
   session: PlainSession | null;
   error?: string;
+  /** Of a sign-in. */
+  resumed?: boolean;
+  previousUsername?: string;
 }
 
 /** The calls of the package, each with its input and what it gives back. */
 export interface Calls {
-  fetchAuthSession: { input: { forceRefresh?: boolean; rejectedToken?: string }; output: PlainSession };
+  fetchAuthSession: {
+    input: { forceRefresh?: boolean; rejectedToken?: string; waitForSignIn?: boolean };
+    output: PlainSession;
+  };
   peekSession: { input: undefined; output: PlainSession | undefined };
   getCurrentUser: { input: undefined; output: AuthUser };
   signIn: { input: SignInInput; output: SignInOutput };
@@ -88,6 +99,8 @@ export interface Commands {
   /** Answered after the first call of many. */
   'start asking': { input: undefined; output: null };
   'stop asking': { input: undefined; output: Asked[] };
+  /** As if somebody had pressed a key. */
+  use: { input: undefined; output: null };
   /** All that script in this page can reach, but for the worker's database. */
   everything: { input: undefined; output: string };
   reload: { input: undefined; output: null };

@@ -74,6 +74,10 @@ const orders: {
     return { value: null };
   },
   'stop asking': async () => ({ value: await asking.stop() }),
+  async use() {
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
+    return { value: null };
+  },
   everything: async () => ({ value: textOf([handedOut, logs, ...(await reachable())]) }),
   reload: async () => ({ value: null, afterwards: () => location.reload() }),
   async leave({ url }) {
@@ -153,6 +157,14 @@ client.onSessionChange((session, event) => {
   keep([session, event]);
   report({ kind: 'event', event: plainEvent(session, event) });
 });
+if (settings.saves) {
+  client.onBeforeSignOut(async ({ reason }) => {
+    const session = await client.fetchAuthSession();
+    // With a token that is no good any more, Cognito refuses it.
+    await client.account({ operation: 'fetchUserAttributes', input: undefined });
+    report({ kind: 'event', event: { name: `beforeSignOut:${reason}`, session: plainSession(session) } });
+  });
+}
 document.title = `${name} · self-check`;
 // From now on, the client is told of every change.
 await outcomeOf(async () => keep(await client.fetchAuthSession()));

@@ -1,5 +1,5 @@
 /** What the package hands out, as it can be posted. */
-import type { AuthSession, SessionEvent } from '../../../client/index.js';
+import type { AuthSession, SessionEvent, SignInOrigin } from '../../../client/index.js';
 import type { Outcome, PlainEvent, PlainSession } from '../messages.js';
 
 export function plainSession(session: AuthSession): PlainSession {
@@ -22,10 +22,20 @@ export function plainSession(session: AuthSession): PlainSession {
 export function plainEvent(session: AuthSession | null, event: SessionEvent): PlainEvent {
   const error = 'error' in event ? event.error : undefined;
   return {
-    name: event.type === 'signedOut' ? `signedOut:${event.reason}` : event.type,
+    name: nameOf(event),
     session: session && plainSession(session),
     ...(error && { error: error.name }),
+    ...(event.type === 'signedIn' && plainOrigin(event)),
   };
+}
+
+function nameOf(event: SessionEvent): string {
+  if (event.type === 'signedOut') return `signedOut:${event.reason}`;
+  return event.type === 'sessionEnding' ? `sessionEnding:${event.beforeSeconds}` : event.type;
+}
+
+function plainOrigin({ resumed, previousUser }: SignInOrigin): Partial<PlainEvent> {
+  return { resumed, ...(previousUser && { previousUsername: previousUser.username }) };
 }
 
 export async function outcomeOf<T>(work: () => T | Promise<T>): Promise<Outcome<T>> {

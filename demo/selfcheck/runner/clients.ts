@@ -41,6 +41,7 @@ export async function openClient(parts: ClientParts, options: ClientOptions): Pr
     without: options.without ?? [],
     worker: options.worker ?? 'own',
     isTapped: options.isTapped ?? false,
+    saves: options.saves ?? false,
   };
   const heard = createSignal();
   let loads = 0;
@@ -116,6 +117,7 @@ export async function openClient(parts: ClientParts, options: ClientOptions): Pr
     callsHaveArrived: async () => void (await call('inspectSession')),
     startAsking: async () => void (await order('start asking', undefined)),
     stopAsking: (): Promise<Asked[]> => order('stop asking', undefined),
+    use: async () => void (await order('use', undefined)),
     everything: () => order('everything', undefined),
     async reload() {
       events = [];

@@ -1,6 +1,7 @@
 /** Every scenario, in the order in which they run: one promise after the other, as the page shows them. */
 import type { Scenario } from '../kit.js';
 import { BACK_FORWARD_CACHE } from './back-forward-cache.js';
+import { ENDS_AHEAD } from './ends.js';
 import { FAULTS } from './faults.js';
 import { GUESTS_SHARE } from './guests.js';
 import { ONE_REFRESH_FOR_ALL } from './one-refresh.js';
@@ -13,6 +14,7 @@ const ALL: readonly Scenario[] = [
   ...ONE_SESSION,
   ...ONE_REFRESH_FOR_ALL,
   ...SIGN_OUT_IS_FINAL,
+  ...ENDS_AHEAD,
   ...FAULTS,
   ...WORKER_GONE,
   ...GUESTS_SHARE,
