@@ -1,6 +1,6 @@
 /** Short words for schedules that are written by hand. */
 import type { Deed } from './deeds.js';
-import type { Setup } from './schedule.js';
+import type { Setup } from './what-may-happen.js';
 import type { RequestFault } from './service.js';
 import type { StorageFault } from './storage.js';
 
