@@ -34,7 +34,9 @@ describe('a good config', () => {
     { persistence: 'memory' as const },
     { policy: {} },
     { policy: { warnBeforeEndSeconds: [] } },
-    { policy: { warnBeforeEndSeconds: [99_999, 1] } },
+    { policy: { warnBeforeEndSeconds: [315_446_400, 1] } },
+    { policy: { warnBeforeEndSeconds: [604_800] }, refreshTokenValiditySeconds: 604_800 },
+    { policy: { warnBeforeEndSeconds: [90_000] }, refreshTokenValiditySeconds: 3_600 },
     { policy: { saveDeadlineSeconds: 0 } },
     { policy: { saveDeadlineSeconds: 60, recheckSeconds: 0 } },
     { policy: { idle: { timeoutSeconds: 10 } } },
@@ -102,7 +104,13 @@ describe('a bad config', () => {
     ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [0] } }],
     ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [-60] } }],
     ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: ['300'] } }],
-    ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [100_000] } }],
+    ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [315_446_401] } }],
+    [
+      'policy.warnBeforeEndSeconds',
+      { ...GOOD, refreshTokenValiditySeconds: 3_600, policy: { warnBeforeEndSeconds: [300, 90_001] } },
+    ],
+    ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [1.5] } }],
+    ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: [null] } }],
     ['policy.warnBeforeEndSeconds', { ...GOOD, policy: { warnBeforeEndSeconds: Array(11).fill(60) } }],
     ['policy', { ...GOOD, policy: 'strict' }],
     ['policy', { ...GOOD, policy: null }],
@@ -117,10 +125,10 @@ describe('a bad config', () => {
     ['policy.idle.timeoutSeconds', { ...GOOD, policy: { idle: { timeoutSeconds: '900' } } }],
     ['policy.idle.warnSeconds', { ...GOOD, policy: { idle: { timeoutSeconds: 900, warnSeconds: 900 } } }],
     ['policy.idle.warnSeconds', { ...GOOD, policy: { idle: { timeoutSeconds: 900, warnSeconds: -1 } } }],
-    [
-      'policy.minRemaining.atFirstLoadSeconds',
-      { ...GOOD, policy: { minRemaining: { atFirstLoadSeconds: 1 } } },
-    ],
+    ['refreshTokenValiditySeconds', { ...GOOD, policy: { minRemaining: { atFirstLoadSeconds: 1 } } }],
+    ['policy.minRemaining', { ...GOOD, policy: { minRemaining: null } }],
+    ['policy.minRemaining', { ...GOOD, policy: { minRemaining: [60] } }],
+    ['policy', { ...GOOD, policy: null }],
     [
       'policy.minRemaining.onReturnSeconds',
       { ...GOOD, refreshTokenValiditySeconds: 3_600, policy: { minRemaining: { onReturnSeconds: 3_600 } } },
@@ -147,7 +155,7 @@ describe('a bad config', () => {
   });
 
   test.each([
-    ['userPoolId', { userPoolId: 'x' }, 'It looks like eu-central-1_AbCdEf123.'],
+    ['userPoolId', { userPoolId: 'x' }, 'It looks like eu-central-1_Ab1.'],
     ['userPoolClientId', { userPoolClientId: ' ' }, 'It looks like 1a2b3c.'],
     ['identityPoolId', { identityPoolId: 'x' }, 'It looks like eu-central-1:1a2b-3c.'],
     ['endpoints.userPool', { endpoints: { userPool: 'x' } }, 'It looks like https://example.com.'],

@@ -57,8 +57,8 @@ const SILENT = 'no answer';
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
-  /** A sign-out takes longer by what the app lets its handlers take. */
-  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 0);
+  /** A sign-out takes longer by what handlers may take. */
+  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 5);
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
