@@ -48,7 +48,7 @@ export const warnedOnce: KeptPromise = ({ scheduler, users, troubles, config, pa
       if (!before?.session || session || ended?.reason !== 'idle' || warnSeconds === 0) return;
       const endsAtMs = (before.session.activeAtMs ?? 0) + timeoutSeconds * 1_000;
       const needsMs = warnSeconds * 1_000 + TIME_TO_NOTICE_MS + (scheduler.wallMs - endsAtMs);
-      if (troubles.since(scheduler.trueMs - needsMs)) return;
+      if (troubles.since(scheduler.trueMs - needsMs) || troubles.since(0, 'storage')) return;
       for (const [awake, sinceMs] of awakeSinceMs) {
         const page = pages.find((candidate) => candidate.realm === awake);
         if (scheduler.monotonicMs - sinceMs < needsMs || isWarned(page, endsAtMs)) continue;
