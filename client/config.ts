@@ -43,24 +43,14 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   const { refreshTokenValiditySeconds: validity } = runtime;
   checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
   check('policy', policy, /^{/, 'It holds times.');
-  const { idle, minRemaining = {} } = policy;
-  check(
-    'policy.warnBeforeEndSeconds',
-    policy.warnBeforeEndSeconds,
-    /^\[([1-9]\d{0,4},?){0,10}]$/,
-    'It looks like [300].',
-  );
+  const { idle, minRemaining = {}, warnBeforeEndSeconds: warnings } = policy;
+  check('policy.warnBeforeEndSeconds', warnings, /^\[(\b[1-9]\d{0,4}\b,?){0,10}]$/, 'It looks like [300].');
   checkNumber('policy.saveDeadlineSeconds', policy.saveDeadlineSeconds, 0, LONGEST_SAVE_SECONDS);
   checkNumber('policy.recheckSeconds', policy.recheckSeconds, 0, LONGEST_SECONDS);
+  check('policy.minRemaining', minRemaining, /^{/, 'It holds times.');
   for (const [name, seconds] of Object.entries(minRemaining)) {
     // Otherwise it would end every session, or could not be known.
-    const isLess = (json: string): boolean => Number(json) >= 0 && Number(json) < (validity ?? 0);
-    check(
-      `policy.minRemaining.${name}`,
-      seconds,
-      { test: isLess },
-      'It is less than refreshTokenValiditySeconds.',
-    );
+    checkBelow(`policy.minRemaining.${name}`, seconds, 'refreshTokenValiditySeconds', validity ?? 0);
   }
   if (idle !== undefined) {
     checkNumber(
@@ -69,7 +59,7 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
       LEAST_IDLE_SECONDS,
       LONGEST_SECONDS,
     );
-    checkNumber('policy.idle.warnSeconds', idle.warnSeconds, 0, idle.timeoutSeconds - 1);
+    checkBelow('policy.idle.warnSeconds', idle.warnSeconds, 'timeoutSeconds', idle.timeoutSeconds);
   }
   return runtime;
 }
@@ -78,6 +68,11 @@ function checkNumber(field: string, value: unknown, least: number, most: number)
   // What is no number is NaN: a text has its quotes in JSON.
   const isWithin = (json: string): boolean => Number(json) >= least && Number(json) <= most;
   check(field, value, { test: isWithin }, `It is ${least} to ${most}.`);
+}
+
+function checkBelow(field: string, value: unknown, bound: string, most: number): void {
+  const isBelow = (json: string): boolean => Number(json) >= 0 && Number(json) < most;
+  check(field, value, { test: isBelow }, `It is less than ${bound}.`);
 }
 
 /** Undefined is left out, and sound. Anything else is tested as JSON. */
