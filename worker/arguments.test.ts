@@ -393,13 +393,24 @@ describe('an argument that is not right is refused, and the field is named', () 
         policy: { warnBeforeEndSeconds },
       })),
     ],
+    ['policy.warnBeforeEndSeconds', [{ ...CONFIG, policy: { warnBeforeEndSeconds: null } }]],
+    [
+      'policy.minRemaining.atFirstLoadSeconds',
+      [
+        {
+          ...CONFIG,
+          refreshTokenValiditySeconds: 3_600,
+          policy: { minRemaining: { atFirstLoadSeconds: 3_600 } },
+        },
+      ],
+    ],
     [
       'policy.saveDeadlineSeconds',
-      [-1, 61, '5', NaN].map((saveDeadlineSeconds) => ({ ...CONFIG, policy: { saveDeadlineSeconds } })),
+      [-1, 61, '5', NaN, null].map((saveDeadlineSeconds) => ({ ...CONFIG, policy: { saveDeadlineSeconds } })),
     ],
     [
       'policy.recheckSeconds',
-      [-1, '5', {}].map((recheckSeconds) => ({ ...CONFIG, policy: { recheckSeconds } })),
+      [-1, '5', {}, null].map((recheckSeconds) => ({ ...CONFIG, policy: { recheckSeconds } })),
     ],
     [
       'policy.idle',
@@ -407,6 +418,7 @@ describe('an argument that is not right is refused, and the field is named', () 
         7,
         [],
         {},
+        null,
         { timeoutSeconds: 9 },
         { timeoutSeconds: '60' },
         { timeoutSeconds: 60, warnSeconds: 60 },
