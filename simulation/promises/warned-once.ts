@@ -13,6 +13,7 @@ const WARN_SECONDS = 60;
 export const warnedOnce: KeptPromise = ({ scheduler, users, troubles, config, pages }, violate) => {
   const { timeoutSeconds = 0, warnSeconds = Math.min(WARN_SECONDS, timeoutSeconds / 2) } =
     config.policy?.idle ?? {};
+  if (!config.policy && config.refreshTokenValiditySeconds === undefined) return {};
   const told = new Map<Page, { family: Family; warnings: Set<string> }>();
   const watchful = createWatchful();
   /** Pages whose runtime has been awake all the while, and since when. Monotonic time. */
