@@ -388,10 +388,12 @@ describe('an argument that is not right is refused, and the field is named', () 
     ['policy', [[], 'strict', 7].map((policy) => ({ ...CONFIG, policy }))],
     [
       'policy.warnBeforeEndSeconds',
-      [300, '300', [0], [-1], [1.5], ['300'], [315_446_401], Array(11).fill(60)].map((warnBeforeEndSeconds) => ({
-        ...CONFIG,
-        policy: { warnBeforeEndSeconds },
-      })),
+      [300, '300', [0], [-1], [1.5], ['300'], [315_446_401], Array(11).fill(60)].map(
+        (warnBeforeEndSeconds) => ({
+          ...CONFIG,
+          policy: { warnBeforeEndSeconds },
+        }),
+      ),
     ],
     ['policy.warnBeforeEndSeconds', [{ ...CONFIG, policy: { warnBeforeEndSeconds: null } }]],
     [
