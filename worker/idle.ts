@@ -119,7 +119,8 @@ export function createIdle(
       noteActivity(record, atMs, clock.wallMs(), timeoutMs),
     );
     if (wasWarned) knowledge.publish({ type: 'changed' });
-    if (isReturn) await onReturn();
+    // Behind: what saves before an end may use the session, and wait for that to be stored.
+    if (isReturn) void onReturn();
   });
 
   return {
