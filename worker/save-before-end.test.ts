@@ -113,3 +113,14 @@ test('a sign-out of the user after an idle end that was slept over waits for no 
   await world.time.run(world.session.signOut({}));
   expect(world.time.clock.monotonicMs() - startMs).toBeLessThan(SAVE_MS);
 });
+
+test('they save again before the next end after the clock was set back', async () => {
+  const world = await createSignedInWorld({}, idle);
+  const tab = openSavingTab(world, world, 'a', 100);
+  await world.time.advance(IDLE_SECONDS * 1_000 - 2_000);
+  await world.time.run(world.session.active());
+  world.time.setWall(-HOUR_MS);
+  await world.time.advance(IDLE_SECONDS * 1_000 + 2 * END_WATCH_MS);
+  expect(isOver(world)).toBe(true);
+  expect(tab.asked).toHaveLength(2);
+});
