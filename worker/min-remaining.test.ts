@@ -58,6 +58,14 @@ test('nor does it get anything of it when the store had been silent at first', a
   expect(view.tokens).toBeUndefined();
 });
 
+test('nor where the clock of the device is wrong', async () => {
+  const world = await createSignedInWorld({ ...settings, clockOffsetMs: 180_000 }, firstLoad);
+  await world.time.advance(SHORT_AFTER_MS);
+  world.session.clients.remove('tab-1');
+  const next = world.start(firstLoad);
+  expect(await open(world, next, 'tab-2')).toMatchObject(POLICY);
+});
+
 test('one with enough left goes on', async () => {
   const world = await createSignedInWorld(settings, firstLoad);
   await world.time.advance(HOUR_MS);
@@ -100,6 +108,7 @@ test.each([
     { rollCall: async () => [] },
     { held: async () => (isHeld ? ['notes'] : []) },
     { run: async () => undefined },
+    async () => undefined,
   );
   await least.atFirstLoad();
   await least.onReturn();

@@ -119,7 +119,7 @@ export function createSession(deps: Deps): Session {
     () => void look(),
   );
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds, saving);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds, saving, refreshBehind);
   const isServing = (): boolean => clients.count > 0;
   const endWarnings = createEndWarnings(deps, knowledge, holds, saving.limitMs, isServing);
   const idle = createIdle(deps, knowledge, signOut, holds, saving.limitMs, isServing, () =>
