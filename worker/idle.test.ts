@@ -49,6 +49,15 @@ describe('a session that nobody uses', () => {
     expect(leaseMs).toBeLessThanOrEqual(200);
   });
 
+  test('gives nothing to a call for which the store is read over its end', async () => {
+    const world = await signedIn();
+    await world.time.advance(TIMEOUT_MS - 1_000);
+    world.backing.gate = () => new Promise(() => undefined);
+    const given = await world.time.run(world.session.session({}, true));
+    expect(given).toMatchObject(IDLE);
+    expect(given.tokens).toBeUndefined();
+  });
+
   test('gives nothing to the first call after a sleep', async () => {
     const world = await signedIn();
     world.time.sleep(TIMEOUT_MS);

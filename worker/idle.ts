@@ -122,7 +122,8 @@ export function createIdle(
   async function take(change: (record: SessionRecord) => Change<Noted>): Promise<void> {
     const { wasWarned, isReturn } = await knowledge.update(change);
     if (wasWarned) knowledge.publish({ type: 'changed' });
-    if (isReturn) await onReturn();
+    // Behind: what saves before an end may use the session, and wait for that to be stored. A store that fails is told elsewhere.
+    if (isReturn) onReturn().catch(() => undefined);
   }
 
   return {

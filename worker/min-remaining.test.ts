@@ -1,6 +1,6 @@
 /** A session with too little left ends before work begins in it, and never in the middle of that. */
 import { expect, test } from 'vitest';
-import { LAST_REFRESH_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
+import { LAST_REFRESH_MS, SAVE_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { AWAY_SECONDS, type RuntimeConfig, type SessionPolicy } from './contract.js';
 import { createKnowledge } from './knowledge.js';
 import { createMinRemaining } from './min-remaining.js';
@@ -58,6 +58,14 @@ test('nor does it get anything of it when the store had been silent at first', a
   expect(view.tokens).toBeUndefined();
 });
 
+test('nor where the clock of the device is wrong', async () => {
+  const world = await createSignedInWorld({ ...settings, clockOffsetMs: 180_000 }, firstLoad);
+  await world.time.advance(SHORT_AFTER_MS);
+  world.session.clients.remove('tab-1');
+  const next = world.start(firstLoad);
+  expect(await open(world, next, 'tab-2')).toMatchObject(POLICY);
+});
+
 test('one with enough left goes on', async () => {
   const world = await createSignedInWorld(settings, firstLoad);
   await world.time.advance(HOUR_MS);
@@ -100,6 +108,7 @@ test.each([
     { rollCall: async () => [] },
     { held: async () => (isHeld ? ['notes'] : []) },
     { run: async () => undefined },
+    async () => undefined,
   );
   await least.atFirstLoad();
   await least.onReturn();
@@ -117,6 +126,20 @@ test('who comes back has tabs save first, and what is held by then goes on', asy
   await world.time.run(back);
   expect(saves.asked).toMatchObject([{ reason: 'policy' }]);
   expect((await world.time.run(world.session.session({}))).status).toBe('signed-in');
+});
+
+test('whoever uses the session while tabs save before that end does not wait for it', async () => {
+  const world = await createSignedInWorld(settings, onReturn);
+  const hangs = openSavingTab(world, world, 'hangs');
+  await use(world, SHORT_AFTER_MS);
+  await world.time.advance(AWAY_MS);
+  await world.time.run(world.session.active());
+  expect(hangs.asked).toMatchObject([{ reason: 'policy' }]);
+  const startMs = world.time.clock.monotonicMs();
+  await world.time.run(world.session.active());
+  expect(world.time.clock.monotonicMs()).toBe(startMs);
+  await world.time.advance(SAVE_MS);
+  expect(world.news().at(-1)).toBe('signedOut');
 });
 
 test('where the validity is not known nothing is ended', async () => {

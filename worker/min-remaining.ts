@@ -15,6 +15,7 @@ export interface MinRemaining {
   onReturn(): Promise<void>;
 }
 
+/** @param refresh Of tokens of an unknown age, no end is known: then it is asked for others. */
 export function createMinRemaining(
   { config, clock }: Pick<Deps, 'config' | 'clock'>,
   knowledge: Knowledge,
@@ -22,6 +23,7 @@ export function createMinRemaining(
   { rollCall }: Pick<Peers, 'rollCall'>,
   holds: Holds,
   saving: Pick<SavePhase, 'run'>,
+  refresh: () => Promise<unknown>,
 ): MinRemaining {
   const { atFirstLoadSeconds, onReturnSeconds } = config.policy?.minRemaining ?? {};
 
@@ -38,6 +40,9 @@ export function createMinRemaining(
 
   return {
     async atFirstLoad() {
+      if (atFirstLoadSeconds === undefined) return;
+      const { state } = knowledge;
+      if (state.type === 'signed-in' && !state.tokens.clockTrusted) await refresh();
       const fence = fenceOf(knowledge.state);
       // No tab has work yet, and none gets a token before this is decided: nothing is to be saved.
       if ((await isShort(atFirstLoadSeconds)) && (await rollCall()).length === 0) await endOf(fence);

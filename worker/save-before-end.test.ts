@@ -113,3 +113,28 @@ test('a sign-out of the user after an idle end that was slept over waits for no 
   await world.time.run(world.session.signOut({}));
   expect(world.time.clock.monotonicMs() - startMs).toBeLessThan(SAVE_MS);
 });
+
+test('they save again before the next end after the clock was set back', async () => {
+  const world = await createSignedInWorld({}, idle);
+  const tab = openSavingTab(world, world, 'a', 100);
+  await world.time.advance(IDLE_SECONDS * 1_000 - 2_000);
+  await world.time.run(world.session.active());
+  world.time.setWall(-HOUR_MS);
+  await world.time.advance(IDLE_SECONDS * 1_000 + 2 * END_WATCH_MS);
+  expect(isOver(world)).toBe(true);
+  expect(tab.asked).toHaveLength(2);
+});
+
+test('an idle end comes on time while a sign-out waits for a handler, and the calls of that are answered', async () => {
+  const slow = withPolicy({ idle: { timeoutSeconds: 20 }, saveDeadlineSeconds: 60 });
+  const world = await createSignedInWorld({}, slow);
+  openSavingTab(world, world, 'hangs');
+  await world.time.advance(5_000);
+  const out = world.session.signOut({});
+  await world.time.advance(15_000);
+  const startMs = world.time.clock.monotonicMs();
+  expect((await world.time.run(world.session.session({}))).tokens).toBeUndefined();
+  expect(world.time.clock.monotonicMs() - startMs).toBeLessThan(1_000);
+  expect(isOver(world)).toBe(true);
+  await world.time.run(out);
+});

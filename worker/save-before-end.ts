@@ -30,21 +30,26 @@ export function createSaveBeforeEnd(
   /** Until then tabs have saved. */
   let savedUntilMs = -Infinity;
 
+  /** For how long that will do. It was less than the time ahead: with more, the clock was set back. */
+  function savedForMs(): number {
+    const forMs = savedUntilMs - clock.wallMs();
+    return forMs > aheadMs ? 0 : forMs;
+  }
+
   function replan(): void {
     stop.abort();
     const left = leftMs();
     if (aheadMs === 0 || left <= 0 || left === Infinity || !isServing()) return;
     stop = new AbortController();
-    const dueMs = Math.max(left - aheadMs, savedUntilMs - clock.wallMs());
+    const dueMs = Math.max(left - aheadMs, savedForMs());
     // A timer is late by as long as the device slept.
     timers.after(Math.max(0, Math.min(dueMs, END_WATCH_MS)), look, stop.signal);
   }
 
   function look(): void {
     const left = leftMs();
-    const nowMs = clock.wallMs();
-    if (left > 0 && left <= aheadMs && nowMs >= savedUntilMs) {
-      savedUntilMs = nowMs + left;
+    if (left > 0 && left <= aheadMs && savedForMs() <= 0) {
+      savedUntilMs = clock.wallMs() + left;
       void run(reason, left);
     }
     replan();

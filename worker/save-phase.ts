@@ -94,7 +94,9 @@ export function createSavePhase(
 
   /** What was saved for an end that was then called off is no longer what is saved for a user's sign-out: that end may be a sign-out, too. */
   function isShared(round: Round, reason: SignOutReason, ofFence: number): boolean {
-    if (round.fence !== ofFence || clock.wallMs() >= round.deadlineMs) return false;
+    const leftMs = round.deadlineMs - clock.wallMs();
+    // With more than handlers are given, the clock was set back.
+    if (round.fence !== ofFence || leftMs <= 0 || leftMs > limitMs) return false;
     return round.unanswered.size > 0 || (round.reason === reason && reason !== 'user');
   }
 

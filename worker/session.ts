@@ -119,7 +119,7 @@ export function createSession(deps: Deps): Session {
     () => void look(),
   );
   const freshness = createFreshness(deps, knowledge, refresher, () => void refreshBehind());
-  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds, saving);
+  const minRemaining = createMinRemaining(deps, knowledge, signOut, peers, holds, saving, refreshBehind);
   const isServing = (): boolean => clients.count > 0;
   const endWarnings = createEndWarnings(deps, knowledge, holds, saving.limitMs, isServing);
   const idle = createIdle(deps, knowledge, signOut, holds, saving.limitMs, isServing, () =>
@@ -228,8 +228,8 @@ export function createSession(deps: Deps): Session {
     if ((request.minRevision ?? 0) > revisionOf(knowledge.state)) await knowledge.read();
     await idle.settle();
     if (!request.peek) await ensureAll(request);
-    await idle.settle();
     const stored = exposesRefreshToken ? (await knowledge.read()).session : undefined;
+    await idle.settle();
     const view = viewer.view();
     if (!stored || stored.accessToken !== view.tokens?.accessToken) return view;
     return { ...view, tokens: { ...view.tokens, refreshToken: stored.refreshToken } };

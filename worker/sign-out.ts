@@ -157,7 +157,8 @@ export function createSignOut(
 
   return {
     signOut: (input) => inTurn(() => signOut(input)),
-    endByPolicy: (reason, isDue) => inTurn(() => endByPolicy(reason, isDue)),
+    // Not in turn: a sign-out may wait for handlers, and they for calls, which wait for this.
+    endByPolicy,
     revokePending,
   };
 }
