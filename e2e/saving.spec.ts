@@ -1,4 +1,4 @@
-/** Promise: nobody's unsaved work is lost in a sign-out that was made in another tab. */
+/** Promise: nobody's unsaved work is lost in a sign-out that was made in another tab, or in an end by policy. */
 import { ada, expect, test } from './fixtures.js';
 import type { Tab } from './tab.js';
 
@@ -29,6 +29,58 @@ test('a sign-out waits for the handlers of two other tabs, which still have toke
     expect(await saved(tab)).toBe('user with tokens false');
     expect((await tab.fetch()).accessToken).toBeUndefined();
   }
+});
+
+/** It never ends, and notes how it was told that its time is over. */
+async function hangs(tab: Tab): Promise<void> {
+  await tab.run(() => {
+    window.csw.onBeforeSignOut(({ signal, deadlineMs }) => {
+      signal.addEventListener('abort', () => sessionStorage.setItem('late', String(Date.now() - deadlineMs)));
+      return new Promise(() => undefined);
+    });
+  }, undefined);
+  await tab.inspect();
+}
+
+test('a handler that hangs holds up a sign-out until the deadline, and is told', async ({ openTabs }) => {
+  const config = { policy: { saveDeadlineSeconds: 2 } };
+  const [first, second] = (await openTabs(2, { config })) as [Tab, Tab];
+  await first.signIn(ada);
+  await second.fetch();
+  await hangs(second);
+
+  const startMs = Date.now();
+  expect((await first.signOut()).revoked).toBe(true);
+  const tookMs = Date.now() - startMs;
+
+  expect(tookMs, 'it had its time').toBeGreaterThanOrEqual(1_900);
+  expect(tookMs, 'and no more').toBeLessThan(7_000);
+  const lateMs = Number(await second.run(() => sessionStorage.getItem('late'), undefined));
+  expect(Math.abs(lateMs), 'aborted at the deadline').toBeLessThan(1_000);
+});
+
+test('before an idle end every tab saves with tokens, and one that hangs does not delay it', async ({
+  openTabs,
+}) => {
+  const IDLE_MS = 10_000;
+  const config = {
+    policy: { idle: { timeoutSeconds: IDLE_MS / 1_000, warnSeconds: 0 }, saveDeadlineSeconds: 3 },
+  };
+  const tabs = (await openTabs(3, { config })) as [Tab, Tab, Tab];
+  const [first, second, third] = tabs;
+  await first.signIn(ada);
+  const signedInAtMs = Date.now();
+  for (const tab of tabs) await tab.fetch();
+  for (const tab of [first, second]) await savesFirst(tab);
+  await hangs(third);
+
+  for (const tab of tabs) {
+    const last = async () => (await tab.eventNames()).at(-1);
+    await expect.poll(last, { timeout: 2 * IDLE_MS }).toBe('signedOut:idle');
+  }
+  const tookMs = ((await first.events()).at(-1)?.atMs ?? 0) - signedInAtMs;
+  expect(tookMs, 'on time').toBeLessThan(IDLE_MS + 2_000);
+  for (const tab of [first, second]) expect(await saved(tab)).toBe('idle with tokens false');
 });
 
 test('a handler of a tab that is closed is not waited for', async ({ openTabs }) => {

@@ -8,7 +8,7 @@ import { startSelfCheckSite, type SelfCheckSite } from './selfcheck-site.js';
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
 
-/** It takes about a minute. */
+/** It takes one to three minutes. */
 const RUN_TIMEOUT_MS = 300_000;
 
 /** A tab that nobody needs closes itself after 90 s. Here the pages' clocks are put on by so much. */
