@@ -200,8 +200,8 @@ export const BITES: readonly Bite[] = [
   {
     name: 'does not count use right after other use',
     file: 'worker/activity.ts',
-    find: 'if (!isAhead && atMs <= activeAtMs) return nothing;',
-    replace: 'if (!isAhead && (!idleEnding || atMs <= activeAtMs) && beforeMs < 1_000) return nothing;',
+    find: 'if (!isUncounted(session, nowMs) && atMs <= (activeAtMs ?? 0)) return nothingNoted();',
+    replace: 'if (!isUncounted(session, nowMs) && !idleEnding && beforeMs < 1_000) return nothingNoted();',
     moods: ENDING,
   },
 ];
