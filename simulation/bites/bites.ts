@@ -170,7 +170,7 @@ export const BITES: readonly Bite[] = [
     moods: ENDING,
   },
   {
-    name: 'warns of the idle end again with each change',
+    name: 'warns of an end again with each change',
     file: 'client/followed-news.ts',
     find: 'if (ending && !isWarned) yield',
     replace: 'if (ending) yield',
