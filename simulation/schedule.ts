@@ -10,7 +10,7 @@ import { DEEDS, SETUPS, type Mood, type Setup } from './what-may-happen.js';
 export const USUAL: { readonly seed: number; readonly schedules: Readonly<Record<Mood, number>> } = {
   seed: 1,
   // Ends in sight are watched every two seconds, which makes long schedules of them.
-  schedules: { calm: 5_000, silent: 5_000, rough: 5_000, wild: 5_000, ending: 400, 'ending-wild': 400 },
+  schedules: { calm: 5_000, silent: 5_000, rough: 5_000, wild: 5_000, ending: 300, 'ending-wild': 300 },
 };
 
 const MOST_DEEDS = 30;

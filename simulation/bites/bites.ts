@@ -170,7 +170,7 @@ export const BITES: readonly Bite[] = [
     moods: ENDING,
   },
   {
-    name: 'warns of the idle end again with each change',
+    name: 'warns of an end again with each change',
     file: 'client/followed-news.ts',
     find: 'if (ending && !isWarned) yield',
     replace: 'if (ending) yield',
@@ -200,8 +200,8 @@ export const BITES: readonly Bite[] = [
   {
     name: 'does not count use right after other use',
     file: 'worker/activity.ts',
-    find: 'if (!isAhead && atMs <= activeAtMs) return nothing;',
-    replace: 'if (!isAhead && (!idleEnding || atMs <= activeAtMs) && beforeMs < 1_000) return nothing;',
+    find: 'if (!isUncounted(session, nowMs) && atMs <= (activeAtMs ?? 0)) return nothingNoted();',
+    replace: 'if (!isUncounted(session, nowMs) && !idleEnding && beforeMs < 1_000) return nothingNoted();',
     moods: ENDING,
   },
 ];
