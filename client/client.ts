@@ -47,24 +47,24 @@ type ExtraCall = Exclude<
 >;
 
 const EXTRA_CALLS: readonly ExtraCall[] = [
-  'getCurrentUser',
-  'inspectSession',
-  'account',
-  'confirmSignIn',
-  'adoptSession',
-  'extendSession',
-  'pendingSignIn',
   'initialize',
   'getSession',
-  'refreshSession',
-  'isAuthenticated',
-  'getCredentials',
+  'inspectSession',
   'clearSession',
-  'describeTokens',
+  'refreshSession',
+  'adoptSession',
+  'extendSession',
+  'isAuthenticated',
+  'getCurrentUser',
   'getUserInfo',
+  'getCredentials',
   'withAWSCredentials',
   'bearerToken',
+  'describeTokens',
   'signInWithRedirect',
+  'confirmSignIn',
+  'pendingSignIn',
+  'account',
 ];
 
 /** The file of the calls that are not needed at once. */
@@ -112,14 +112,12 @@ export function createClient(
 
   /** Connects on the first call, so that importing and configuring cost nothing. */
   function connected(): Connection {
-    lifetime.signal.throwIfAborted();
-    return (connection ??= start());
-  }
-
-  function start(): Connection {
+    const { signal } = lifetime;
+    signal.throwIfAborted();
+    if (connection) return connection;
     platform.refuseUnsupported();
     const name = `cognito-session-worker/${VERSION}/${configKey(runtime, config)}`;
-    const created = createConnection({
+    connection = createConnection({
       platform,
       rungs: createLadder(name, config),
       hello,
@@ -131,15 +129,14 @@ export function createClient(
     listen();
     // The file is loaded behind, so that it is there when the network is not.
     lazily('watchActivity')().catch(() => undefined);
-    const { signal } = lifetime;
     // An open channel or port that gets a message evicts a page from the back/forward cache.
-    platform.on('pagehide', () => leave(created), signal);
-    platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(created), signal);
+    platform.on('pagehide', leave, signal);
+    platform.on('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), signal);
     platform.on('resume', news.catchUp, signal);
     for (const event of ['online', 'visibilitychange'] as const) {
       platform.on(event, () => tell('wake', platform.isVisible), signal);
     }
-    return created;
+    return connection;
   }
 
   /** Nobody waits for the answer. That there is one tells whether the worker lives; if not, another one is started. */
@@ -169,17 +166,17 @@ export function createClient(
     };
   }
 
-  function leave(leaving: Connection): void {
+  function leave(): void {
     stopListening?.();
     stopListening = undefined;
     // From here on a sign-out does not wait for this page.
     view.forget();
-    leaving.suspend();
+    connection?.suspend();
   }
 
-  function comeBack(back: Connection): void {
+  function comeBack(): void {
     listen();
-    back.resume();
+    connection?.resume();
     news.catchUp();
   }
 
@@ -271,9 +268,8 @@ export function createClient(
   function later<T>(name: Lasting): (argument: T) => () => void {
     const begin = lazily(name) as (argument: T) => Promise<() => void>;
     return (argument) => {
-      const begun = begin(argument);
-      begun.catch(platform.report);
-      return () => void begun.then((end) => end()).catch(() => undefined);
+      const begun = begin(argument).catch(platform.report);
+      return () => void begun.then((end) => end?.());
     };
   }
 

@@ -14,6 +14,8 @@ const LONGEST_MARGIN_SECONDS = 3_600;
 /** 60 minutes to 10 years (UserPoolClientType, RefreshTokenValidity). */
 const LEAST_VALIDITY_SECONDS = 3_600;
 const LONGEST_SECONDS = 315_360_000;
+/** Of an access token, which outlives its refresh token (UserPoolClientType, AccessTokenValidity). */
+const LONGEST_LIFE_SECONDS = 86_400;
 const LONGEST_SAVE_SECONDS = 60;
 const LEAST_IDLE_SECONDS = 10;
 
@@ -27,10 +29,12 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
   const { userPoolId, userPoolClientId, identityPoolId, endpoints, oauth, policy = {} } = runtime;
   // With either of them, or without any pool, a user pool that is left out is as wrong as null.
   const leftOut = (userPoolId ?? userPoolClientId ?? !identityPoolId) ? null : undefined;
-  check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_AbCdEf123.');
+  check('userPoolId', userPoolId ?? leftOut, /^"[\w-]+_[\da-z]+"$/i, 'It looks like eu-central-1_Ab1.');
   check('userPoolClientId', userPoolClientId ?? leftOut, /^"[\w+]{1,128}"$/, 'It looks like 1a2b3c.');
   check('identityPoolId', identityPoolId, /^"[\w-]+:[\da-f-]+"$/i, 'It looks like eu-central-1:1a2b-3c.');
-  check('endpoints', endpoints, /^{/, 'It holds URLs.');
+  check('endpoints', endpoints, /^{/, 'It is an object.');
+  check('policy', policy, /^{/, 'It is an object.');
+  check('policy.minRemaining', policy.minRemaining, /^{/, 'It is an object.');
   for (const [name, url] of Object.entries(endpoints)) {
     check(`endpoints.${name}`, url, /^"https?:\/\/[^/]/, 'It looks like https://example.com.');
   }
@@ -38,29 +42,22 @@ export function readConfig(config: SessionConfig): RuntimeConfig {
     check(field, runtime[field], /^(true|false)$/, 'It is true or false.');
   }
   check('persistence', runtime.persistence, /^"(indexeddb|memory)"$/, 'It is indexeddb or memory.');
-  check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It holds URLs.');
+  check('oauth.redirectSignIn', oauth && (oauth.redirectSignIn ?? null), /^\[/, 'It is a list.');
   checkNumber('refreshMarginSeconds', runtime.refreshMarginSeconds, 0, LONGEST_MARGIN_SECONDS);
-  const { refreshTokenValiditySeconds: validity } = runtime;
+  const { warnBeforeEndSeconds, minRemaining, idle } = policy;
+  // What must remain of a session needs it.
+  const validity = runtime.refreshTokenValiditySeconds ?? (minRemaining && null);
   checkNumber('refreshTokenValiditySeconds', validity, LEAST_VALIDITY_SECONDS, LONGEST_SECONDS);
-  check('policy', policy, /^{/, 'It holds times.');
-  const { idle, minRemaining = {} } = policy;
-  check(
-    'policy.warnBeforeEndSeconds',
-    policy.warnBeforeEndSeconds,
-    /^\[([1-9]\d{0,4},?){0,10}]$/,
-    'It looks like [300].',
-  );
+  check('policy.warnBeforeEndSeconds', warnBeforeEndSeconds, /^\[(\d+,?){0,10}]$/, 'It looks like [300].');
+  for (const seconds of warnBeforeEndSeconds ?? []) {
+    const longest = (validity ?? LONGEST_SECONDS) + LONGEST_LIFE_SECONDS;
+    checkNumber('policy.warnBeforeEndSeconds', seconds, 1, longest);
+  }
   checkNumber('policy.saveDeadlineSeconds', policy.saveDeadlineSeconds, 0, LONGEST_SAVE_SECONDS);
   checkNumber('policy.recheckSeconds', policy.recheckSeconds, 0, LONGEST_SECONDS);
-  for (const [name, seconds] of Object.entries(minRemaining)) {
-    // Otherwise it would end every session, or could not be known.
-    const isLess = (json: string): boolean => Number(json) >= 0 && Number(json) < (validity ?? 0);
-    check(
-      `policy.minRemaining.${name}`,
-      seconds,
-      { test: isLess },
-      'It is less than refreshTokenValiditySeconds.',
-    );
+  for (const [name, seconds] of Object.entries(minRemaining ?? {})) {
+    // With all of it, every session would end.
+    checkNumber(`policy.minRemaining.${name}`, seconds, 0, (validity ?? 0) - 1);
   }
   if (idle !== undefined) {
     checkNumber(

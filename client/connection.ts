@@ -57,14 +57,14 @@ const SILENT = 'no answer';
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
-  /** A sign-out takes longer by what the app lets its handlers take. */
-  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 0);
+  /** A sign-out takes longer by what handlers may take. */
+  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 5);
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;
   let closed: AuthError | undefined;
-  /** Set while the page is away; `end` lets waiting calls go on. */
-  let suspended: { over: Promise<void>; end: () => void } | undefined;
+  /** Set while the page is away. Aborted, it lets waiting calls go on. */
+  let suspended: AbortController | undefined;
 
   async function call<K extends Method>(
     method: K,
@@ -73,7 +73,8 @@ export function createConnection(options: ConnectionOptions): Connection {
   ): Promise<Success<Value<K>>> {
     const deadlineMs = platform.monotonicMs() + CALL_MS + (method === 'signOut' ? saveMs : 0);
     for (;;) {
-      if (suspended) await suspended.over;
+      const away = suspended?.signal;
+      if (away) await new Promise((resolve) => away.addEventListener('abort', resolve));
       if (closed) throw closed;
       const link = current?.link ?? (await connected());
       // The page went away while the link was made.
@@ -87,7 +88,12 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         if (!(error instanceof LinkLost)) throw error;
         drop(link);
-        if (!isRepeatable) throw closed ?? restarted();
+        if (!isRepeatable && !closed)
+          throw ownError(
+            'WorkerRestartedException',
+            'The worker was replaced.',
+            'Look at the session first.',
+          );
       }
       if (platform.monotonicMs() > deadlineMs) throw timedOut();
     }
@@ -126,7 +132,7 @@ export function createConnection(options: ConnectionOptions): Connection {
           options.onLog({ level: 'warn', message, instanceId, atMs: platform.wallMs() });
         }
         current = { link, rung, peer };
-        if (lastInstanceId !== undefined && lastInstanceId !== instanceId) options.onNewInstance();
+        if (lastInstanceId && lastInstanceId !== instanceId) options.onNewInstance();
         lastInstanceId = instanceId;
         return link;
       } catch (error) {
@@ -173,11 +179,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   function suspend(): void {
     if (suspended) return;
-    let end!: () => void;
-    const over = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    suspended = { over, end };
+    suspended = new AbortController();
     if (!current) return;
     const { link } = current;
     leave(link);
@@ -185,7 +187,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   function resume(): void {
-    suspended?.end();
+    suspended?.abort();
     suspended = undefined;
   }
 
@@ -203,8 +205,4 @@ export function createConnection(options: ConnectionOptions): Connection {
       for (const rung of rungs) rung.end?.();
     },
   };
-}
-
-function restarted(): AuthError {
-  return ownError('WorkerRestartedException', 'The worker was replaced.', 'Look at the session first.');
 }

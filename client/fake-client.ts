@@ -229,9 +229,8 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   /** Gives the client's form to what lasts until the app ends it. */
   function lasting<T>(begin: (argument: T) => Promise<() => void>): (argument: T) => () => void {
     return (argument) => {
-      const begun = begin(argument);
-      begun.catch(platform.report);
-      return () => void begun.then((end) => end()).catch(() => undefined);
+      const begun = begin(argument).catch(platform.report);
+      return () => void begun.then((end) => end?.());
     };
   }
 

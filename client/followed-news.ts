@@ -1,6 +1,6 @@
 /** News from the worker becomes events: each once, in order, with a session of that revision or later. */
 import type { News, NewsEvent, PageView } from '../worker/contract.js';
-import { AuthError } from '../worker/errors.js';
+import { AuthError, type ErrorFields } from '../worker/errors.js';
 import type { Held } from './held-view.js';
 import type { SessionEvent } from './types.js';
 
@@ -40,15 +40,16 @@ export function createNewsFollower({ ask, onEvent }: NewsFollowerOptions): NewsF
     const isOvertaking = event.type === 'tokenRefresh' && before === 'signed-out';
     // Neither are credentials told of, nor what a worker of a later version knows.
     if (isOvertaking || !isToldOf(event)) return tellNetChange(held);
+    const isEnd = event.type === 'signedOut';
     // The view may be of later news, which is yet to be told.
-    const status = event.type === 'signedOut' ? 'signed-out' : 'signed-in';
+    const status = isEnd ? 'signed-out' : 'signed-in';
     told = {
       ...held.view,
       revision,
       status,
       ...endingsOf(event.type === 'tokenRefresh' ? told : undefined),
     };
-    if (event.type !== 'signedOut' || before !== status) onEvent(toEvent(event, held), held);
+    if (!isEnd || before !== status) onEvent(toEvent(event, held), held);
   }
 
   function tellNetChange(held: Held): void {
@@ -107,7 +108,7 @@ function* netChanges(before: PageView, now: PageView): Generator<SessionEvent> {
   else if (before.tokens?.accessToken !== now.tokens?.accessToken) yield { type: 'tokenRefresh' };
   if (!isAnother && before.idleEnding && !now.idleEnding) yield { type: 'sessionExtended' };
   for (const which of ['ending', 'idleEnding'] as const) {
-    const [ending, known] = [now[which], isAnother ? undefined : before[which]];
+    const [ending, known] = [now[which], before[which]];
     // Each threshold of the refresh token is passed once in a session; an idle time begins anew.
     const isWarned = ending?.beforeSeconds === known?.beforeSeconds && ending?.endsAtMs === known?.endsAtMs;
     if (ending && !isWarned) yield { type: 'sessionEnding', ...ending };
@@ -123,12 +124,12 @@ function endingsOf(told?: PageView): Pick<PageView, 'ending' | 'idleEnding'> {
 type ToldNews = Exclude<NewsEvent, { type: 'changed' | 'sessionEnding' }>;
 
 function isToldOf(event: NewsEvent): event is ToldNews {
-  return /^(signed(In|Out)|tokenRefresh)$/.test(event.type);
+  return ['signedIn', 'signedOut', 'tokenRefresh'].includes(event.type);
 }
 
-function toEvent(event: ToldNews, { view }: Held): SessionEvent {
+function toEvent(event: ToldNews & { error?: ErrorFields }, { view }: Held): SessionEvent {
   if (event.type === 'signedIn') return signedIn(view);
-  return { ...event, ...('error' in event && errorOf(event.error)) };
+  return { ...event, ...errorOf(event.error) };
 }
 
 /** By the view alone: a worker of an earlier version tells nothing more, and a forger anything. */
@@ -136,7 +137,7 @@ function signedIn({ origin }: PageView): SessionEvent {
   return { type: 'signedIn', resumed: false, ...origin };
 }
 
-function errorOf(fields: ConstructorParameters<typeof AuthError>[0] | undefined): { error?: AuthError } {
+function errorOf(fields: ErrorFields | undefined): { error?: AuthError } {
   return fields ? { error: new AuthError(fields) } : {};
 }
 

@@ -75,15 +75,16 @@ function keyOf({ status, tokens, session, credentialsError }: PageView): string 
 /** It is this page's own copy: what is missing is added to it. */
 function toSession({ tokens, session, credentialsError }: PageView, known?: AuthSession): AuthSession {
   const own: AuthSession = session;
+  const shown = own.tokens;
   for (const use of ['accessToken', 'idToken'] as const) {
-    const jwt = own.tokens?.[use];
+    const jwt = shown?.[use];
     const token = tokens?.[use];
     const before = known?.tokens?.[use];
-    if (!own.tokens || !jwt || !token) continue;
-    if (before?.toString() === token) own.tokens[use] = before;
+    if (!jwt || !token) continue;
+    if (before?.toString() === token) shown[use] = before;
     else jwt.toString = () => token;
   }
-  Object.freeze(own.tokens);
+  Object.freeze(shown);
   if (credentialsError) own.credentialsError = new AuthError(credentialsError);
   return Object.freeze(own);
 }

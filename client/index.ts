@@ -288,8 +288,8 @@ export function onSessionChange(listener: SessionListener): () => void {
 }
 
 /**
- * Calls the handler before a session ends by a sign-out, in whatever tab, or by `policy`, with tokens still good. The end waits for
- * it, `policy.saveDeadlineSeconds` at most.
+ * Calls the handler before a session ends by a sign-out, in whatever tab, by `policy`, or with the refresh token, with tokens still
+ * good. It has `policy.saveDeadlineSeconds`. The method of `SessionClient` says which ends wait for it, and which it is run ahead of.
  * @returns the function that takes it back.
  * @throws AuthError `AuthUserPoolException` before `configure()`.
  */

@@ -94,7 +94,7 @@ describe('a call over a link', () => {
       world.link.ask('session', {}, time.clock.monotonicMs() + 2_500),
     ).rejects.toMatchObject({
       name: 'TimeoutException',
-      message: 'The worker was too slow.',
+      message: 'No answer came.',
       recoverySuggestion: 'Try again.',
     });
     await watchOnce(world);

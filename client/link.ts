@@ -123,5 +123,5 @@ export function createLink(
 }
 
 export function timedOut(): AuthError {
-  return ownError('TimeoutException', 'The worker was too slow.', 'Try again.');
+  return ownError('TimeoutException', 'No answer came.', 'Try again.');
 }

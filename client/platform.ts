@@ -16,8 +16,8 @@ export interface Platform {
   readonly href: string | undefined;
   /** Leaves the page for this URL. */
   assign(url: string): void;
-  /** Puts this URL in the place of the page's own. */
-  replaceHref(url: string): void;
+  /** Puts this URL in the place of the page's own. Default: {@link replaceInHistory}, which few pages need. */
+  replaceHref?(url: string): void;
   /** Shows an error of a listener where the page's own errors go. */
   report(error: unknown): void;
   /** Throws `UnsupportedEnvironmentException` where no session can be kept. */
@@ -58,14 +58,15 @@ export const browser: Platform = {
     return globalThis.location?.href;
   },
   assign: (url) => location.assign(url),
-  replaceHref: (url) => history.replaceState(history.state, '', url),
   report: (error) => reportError(error),
   refuseUnsupported() {
     if (typeof window === 'undefined') throw unsupported('Call it in the browser.');
     if (!isSecureContext) throw unsupported('Use https or localhost.');
-    if (origin === 'null') throw unsupported("Add allow-same-origin to the frame's sandbox.");
+    if (origin === 'null') throw unsupported('Add allow-same-origin to the sandbox.');
   },
 };
+
+export const replaceInHistory = (url: string): void => history.replaceState(history.state, '', url);
 
 function unsupported(recoverySuggestion: string): AuthError {
   return ownError('UnsupportedEnvironmentException', 'No session can be kept here.', recoverySuggestion);

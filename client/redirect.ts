@@ -2,6 +2,7 @@
 import { scopeName, type News } from '../worker/contract.js';
 import { NEWS_MS } from './bounds.js';
 import type { Core } from './extras.js';
+import { replaceInHistory } from './platform.js';
 import type { SessionClient, SessionEvent } from './types.js';
 
 export interface Redirects extends Pick<SessionClient, 'signInWithRedirect'> {
@@ -42,7 +43,8 @@ export function createRedirects({ runtime, call, platform, AuthError, ask, onEve
       const { search, events } = (await call('completeRedirect', { url: href })).value;
       if (events.some(({ type }) => type === 'signInWithRedirect')) await news.heard();
       // The app may have changed what else is in the URL meanwhile.
-      platform.replaceHref((platform.href ?? href).replace(...search));
+      const { replaceHref = replaceInHistory } = platform;
+      replaceHref((platform.href ?? href).replace(...search));
       return events.map((event) =>
         'error' in event ? { ...event, error: new AuthError(event.error) } : event,
       );

@@ -29,23 +29,31 @@ export const createLadder: CreateLadder = (name, { worker, workerUrl, persistenc
   // Lets a refresh in flight be stored although the last tab closed. In development it would pin old code for minutes.
   const extendedLifetime = persistence !== 'memory' && !isDevelopment();
   const kind = { type: 'module', extendedLifetime } as const;
-  let number = 0;
+  let number: number | undefined;
 
   const shared = createRung('shared-worker', () => {
-    number = readNumber();
+    number = agreedNumber();
     // The same name with another option is refused, so the name tells (HTML, SharedWorker constructor).
     const options = { ...kind, name: name + extendedLifetime + (number || '') };
     return worker ? worker(options) : new SharedWorker(workerUrl ?? bundledWorkerUrl(), options);
   });
   shared.rename = () => {
     shared.end?.();
-    return raiseNumber(number);
+    return agreedNumber(number) !== undefined;
   };
 
   const rungs: Rung[] = [
     shared,
     createRung('worker', () => new Worker(workerUrl ?? bundledWorkerUrl(), kind)),
-    { transport: 'page', open: openInPage },
+    {
+      transport: 'page',
+      async open() {
+        const { connectInPage } = await import('../worker/in-page.js');
+        const { port1, port2 } = new MessageChannel();
+        connectInPage(port2);
+        return port1;
+      },
+    },
   ];
   return typeof SharedWorker === 'function' || worker ? rungs : rungs.slice(1);
 };
@@ -78,21 +86,17 @@ function createRung(transport: Transport, start: () => SharedWorker | Worker): R
  */
 const NUMBER_KEY = 'cognito-session-worker/number';
 
-function readNumber(): number {
+/**
+ * @param silent The number whose name went silent: the next one is kept, unless another tab has found out already.
+ * @returns undefined where nothing can be kept.
+ */
+function agreedNumber(silent?: number): number | undefined {
   try {
-    return Number(localStorage.getItem(NUMBER_KEY)) || 0;
+    const number = Number(localStorage.getItem(NUMBER_KEY)) || 0;
+    if (number === silent) localStorage.setItem(NUMBER_KEY, String(number + 1));
+    return number;
   } catch {
-    return 0;
-  }
-}
-
-/** Unless another tab has found out already. @returns false where nothing can be kept. */
-function raiseNumber(silent: number): boolean {
-  try {
-    if (readNumber() === silent) localStorage.setItem(NUMBER_KEY, String(silent + 1));
-    return true;
-  } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -103,11 +107,4 @@ function isDevelopment(): boolean {
   } catch {
     return false;
   }
-}
-
-async function openInPage(): Promise<MessagePort> {
-  const { connectInPage } = await import('../worker/in-page.js');
-  const { port1, port2 } = new MessageChannel();
-  connectInPage(port2);
-  return port1;
 }

@@ -112,8 +112,8 @@ export interface AuthSession {
   /** The `sub` claim of the access token. */
   userSub?: string;
   /**
-   * When the user has to sign in again: `auth_time` and the configured `refreshTokenValiditySeconds`, on Cognito's clock.
-   * Rotation does not prolong it. Undefined where the validity is not configured.
+   * When the refresh token ends: `auth_time` and the configured `refreshTokenValiditySeconds`, on Cognito's clock. Rotation does not
+   * prolong it. The session goes on until the last access token has expired (`sessionEnding.endsAtMs`). Undefined where the validity is not configured.
    */
   refreshTokenExpiresAt?: Date;
   /** Tokens are good, but credentials could not be had. */

@@ -1,6 +1,6 @@
 /** Short words for schedules that are written by hand. */
 import type { Deed } from './deeds.js';
-import type { Setup } from './schedule.js';
+import type { Setup } from './what-may-happen.js';
 import type { RequestFault } from './service.js';
 import type { StorageFault } from './storage.js';
 
@@ -31,6 +31,12 @@ export const withGrace = (graceSeconds: number, setup: Setup): Setup => ({
   options: { ...setup.options, graceSeconds },
 });
 
+/** The app ends a session that nobody uses for this long. */
+export const withIdle = (timeoutSeconds: number, setup: Setup): Setup => ({
+  ...setup,
+  options: { ...setup.options, ending: { policy: { idle: { timeoutSeconds } } } },
+});
+
 /** What happens next in a schedule is drawn by this. */
 export const withSeed = (seed: number, setup: Setup): Setup => ({
   ...setup,
@@ -46,6 +52,9 @@ export const openTab = (tab: Tab): Deed => ({ do: 'open page', ...tab });
 export const crashTab = (which = 0): Deed => ({ do: 'crash page', which });
 export const fetchIn = (which = 0): Deed => ({ do: 'fetch', which });
 export const forceIn = (which = 0): Deed => ({ do: 'force', which });
+export const use = (which = 0): Deed => ({ do: 'use', which });
+export const work = (ms: number, which = 0): Deed => ({ do: 'work', which, ms });
+export const setClock = (ms: number): Deed => ({ do: 'clock is set', ms });
 export const signIn = (which: number, username: string): Deed => ({ do: 'sign in', which, username });
 export const signOut = (which = 0): Deed => ({ do: 'sign out', which });
 export const until = (label: string): Deed => ({ do: 'until', label });

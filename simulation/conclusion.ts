@@ -7,6 +7,9 @@ import type { Call } from './page.js';
 /** Longer than any retry waits once nothing is wrong. */
 const RECOVERY_MS = 130_000;
 
+/** Less than the shortest idle time. */
+const USE_EVERY_MS = 20_000;
+
 /** A call's 15 s, after the ladder. */
 const ANSWER_MS = 45_000;
 
@@ -15,7 +18,7 @@ export async function conclude(device: Device): Promise<void> {
   heal(device);
   const [inUse] = device.pages;
   // What is recovered is not to be ended for want of use.
-  if (inUse && device.config.policy?.idle) await work(inUse, RECOVERY_MS, device);
+  if (inUse && device.config.policy?.idle) await work(inUse, RECOVERY_MS, device, USE_EVERY_MS);
   else await scheduler.run(RECOVERY_MS, random);
 
   const page = device.openPage('shared-worker', 1);

@@ -197,11 +197,16 @@ async function begin(deed: Deed, device: Device): Promise<void> {
   }
 }
 
-/** Somebody uses the page for so long. */
-export async function work(page: Page, forMs: number, { scheduler, random }: Device): Promise<void> {
-  for (let leftMs = forMs; leftMs > 0; leftMs -= WORK_EVERY_MS) {
+/** Somebody uses the page for so long, this often. */
+export async function work(
+  page: Page,
+  forMs: number,
+  { scheduler, random }: Device,
+  everyMs = WORK_EVERY_MS,
+): Promise<void> {
+  for (let leftMs = forMs; leftMs > 0; leftMs -= everyMs) {
     page.use();
-    await scheduler.run(Math.min(leftMs, WORK_EVERY_MS), random);
+    await scheduler.run(Math.min(leftMs, everyMs), random);
   }
 }
 

@@ -1,7 +1,8 @@
 /** As many schedules as one likes: `npm run soak:schedules -- 100000 [mood] [seed]`. Prints the seed, and a counterexample step by step. */
 import fc from 'fast-check';
 import type { Deed } from './deeds.js';
-import { everyPromiseIsKept, MOODS, replay, type Mood, type Setup } from './schedule.js';
+import { everyPromiseIsKept, replay } from './schedule.js';
+import { MOODS, type Mood, type Setup } from './what-may-happen.js';
 
 const [count = '20000', onlyMood, seed] = process.argv.slice(2);
 

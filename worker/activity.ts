@@ -24,6 +24,18 @@ export function activeAt(agoMs: unknown, { wallMs }: Pick<Clock, 'wallMs'>): num
   return wallMs() - (isTime ? agoMs : 0);
 }
 
+/** Of a session from before there was this policy, or under a clock that was set back. */
+export function isUncounted({ activeAtMs }: Pick<StoredSession, 'activeAtMs'>, nowMs: number): boolean {
+  return activeAtMs === undefined || activeAtMs > nowMs;
+}
+
+/** Pure. Another runtime may have begun to count. */
+export function beginCount(record: SessionRecord, nowMs: number, timeoutMs: number): Change<Noted> {
+  if (record.session && isUncounted(record.session, nowMs))
+    return noteActivity(record, nowMs, nowMs, timeoutMs);
+  return nothingNoted();
+}
+
 /** Pure. @param timeoutMs What was unused for this long is over, and is not brought back by who comes later. */
 export function noteActivity(
   record: SessionRecord,
@@ -31,14 +43,12 @@ export function noteActivity(
   nowMs: number,
   timeoutMs: number,
 ): Change<Noted> {
-  const nothing = unchanged({ wasWarned: false, isReturn: false });
   const { session } = record;
-  if (!session) return nothing;
+  if (!session) return nothingNoted();
   const beforeMs = unusedMs(session, atMs);
-  if (beforeMs >= timeoutMs) return nothing;
+  if (beforeMs >= timeoutMs) return nothingNoted();
   const { activeAtMs, idleEnding, ...rest } = session;
-  const isAhead = activeAtMs === undefined || activeAtMs > nowMs;
-  if (!isAhead && atMs <= activeAtMs) return nothing;
+  if (!isUncounted(session, nowMs) && atMs <= (activeAtMs ?? 0)) return nothingNoted();
   return {
     record: {
       ...record,
@@ -49,3 +59,5 @@ export function noteActivity(
     result: { wasWarned: idleEnding !== undefined, isReturn: beforeMs >= AWAY_SECONDS * 1_000 },
   };
 }
+
+const nothingNoted = (): Change<Noted> => unchanged({ wasWarned: false, isReturn: false });

@@ -56,7 +56,7 @@ describe('an argument that the contract knows is handed on as it is', () => {
       'hello',
       { ...hello, config: { ...CONFIG, customRoleArn: 'arn:aws-us-gov:iam::123456789012:role/a/b@c' } },
     ],
-    ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [99_999, 1] } } }],
+    ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [315_446_400, 1] } } }],
     ['hello', { ...hello, config: { ...CONFIG, policy: { warnBeforeEndSeconds: [] } } }],
     [
       'hello',
@@ -388,18 +388,29 @@ describe('an argument that is not right is refused, and the field is named', () 
     ['policy', [[], 'strict', 7].map((policy) => ({ ...CONFIG, policy }))],
     [
       'policy.warnBeforeEndSeconds',
-      [300, '300', [0], [-1], [1.5], ['300'], [100_000], Array(11).fill(60)].map((warnBeforeEndSeconds) => ({
+      [300, '300', [0], [-1], [1.5], ['300'], [315_446_401], Array(11).fill(60)].map((warnBeforeEndSeconds) => ({
         ...CONFIG,
         policy: { warnBeforeEndSeconds },
       })),
     ],
+    ['policy.warnBeforeEndSeconds', [{ ...CONFIG, policy: { warnBeforeEndSeconds: null } }]],
+    [
+      'policy.minRemaining.atFirstLoadSeconds',
+      [
+        {
+          ...CONFIG,
+          refreshTokenValiditySeconds: 3_600,
+          policy: { minRemaining: { atFirstLoadSeconds: 3_600 } },
+        },
+      ],
+    ],
     [
       'policy.saveDeadlineSeconds',
-      [-1, 61, '5', NaN].map((saveDeadlineSeconds) => ({ ...CONFIG, policy: { saveDeadlineSeconds } })),
+      [-1, 61, '5', NaN, null].map((saveDeadlineSeconds) => ({ ...CONFIG, policy: { saveDeadlineSeconds } })),
     ],
     [
       'policy.recheckSeconds',
-      [-1, '5', {}].map((recheckSeconds) => ({ ...CONFIG, policy: { recheckSeconds } })),
+      [-1, '5', {}, null].map((recheckSeconds) => ({ ...CONFIG, policy: { recheckSeconds } })),
     ],
     [
       'policy.idle',
@@ -407,6 +418,7 @@ describe('an argument that is not right is refused, and the field is named', () 
         7,
         [],
         {},
+        null,
         { timeoutSeconds: 9 },
         { timeoutSeconds: '60' },
         { timeoutSeconds: 60, warnSeconds: 60 },

@@ -17,7 +17,7 @@ import {
 import { ownError } from './errors.js';
 import { isOAuthConfig } from './oauth-urls.js';
 import { isPlainObject } from './plain-object.js';
-import { policyShape } from './policy-shape.js';
+import { findWholeValidity, POLICY_SHAPE } from './policy-shape.js';
 import { needsPassword } from './flows.js';
 
 /** Arguments as they are after the check. */
@@ -154,7 +154,7 @@ const SHAPES: Record<keyof Checked, Shape> = {
       persistence: kept,
       oauth,
       customRoleArn: role,
-      policy: policyShape(optional),
+      policy: POLICY_SHAPE,
       rememberLastUser: optional(flag),
       // Functions stay in the page; what came here instead may be a token.
       logins: absent,
@@ -216,6 +216,7 @@ export function checked<Method extends keyof Checked>(method: Method, argument: 
   const wrong =
     findWrong(given, SHAPES[method], '') ??
     (method === 'hello' ? findMissingPool(given) : undefined) ??
+    (method === 'hello' ? findWholeValidity((given as Hello).config) : undefined) ??
     (method === 'signIn' ? findMissingPassword(given) : undefined);
   if (!wrong) return given as Checked[Method];
   const [field, suggestion] = wrong;

@@ -34,8 +34,9 @@ export interface RuntimeConfig {
 /** How a session ends. All times are in seconds, whole or not. */
 export interface SessionPolicy {
   /**
-   * How long before a session's end every tab is warned, in whole seconds: each 1..99999, at most 10 of them. It needs
-   * `refreshTokenValiditySeconds`. Default [3600, 300]; `[]`: no warning.
+   * How long before a session's end every tab is warned, in whole seconds: at most 10 of them, each from 1 to a session's longest, which
+   * is a day more than `refreshTokenValiditySeconds`. Without that, nothing is known of the end, and nobody warned. Default [3600, 300];
+   * `[]`: no warning.
    */
   warnBeforeEndSeconds?: number[];
   /** How long the handlers of `onBeforeSignOut()` may take: the end of a session waits for them, or they run ahead of it. 0..60, default 5. */
@@ -54,7 +55,7 @@ export interface SessionPolicy {
   idle?: {
     /** Without activity in any tab for this long, the session ends. 10..315360000. */
     timeoutSeconds: number;
-    /** How long before that every tab is warned. 0..`timeoutSeconds`, below it; 0: no warning. Default 60, or half of a shorter time. */
+    /** How long before that every tab is warned. 0..`timeoutSeconds - 1`; 0: no warning. Default 60, or half of a shorter time. */
     warnSeconds?: number;
   };
   /**
@@ -562,7 +563,10 @@ export const SESSION_API_METHODS = [
   'bye',
 ] as const satisfies readonly (keyof SessionApi)[];
 
-/** Why a session ended: somebody signed out; Cognito ended it; its time was up, or nobody used it; a deploy names another user pool. */
+/**
+ * Why a session ended. `user`: somebody signed out. `rejected`: Cognito ended it. `expired`: the refresh token's validity is over.
+ * `idle`: `policy.idle`. `policy`: `policy.minRemaining`, or a deploy names another user pool.
+ */
 export type SignOutReason = 'user' | 'rejected' | 'expired' | 'idle' | 'policy';
 
 /** What happened, in Amplify's Hub names where it has one. Errors cross as fields. */
@@ -644,7 +648,7 @@ export interface SaveMessage extends Omit<BeforeSignOut, 'signal'> {
 export interface BeforeSignOut {
   /** Why the session is about to end. */
   reason: SignOutReason;
-  /** Device time, milliseconds since the epoch: the session ends then at the latest. */
+  /** Device time, milliseconds since the epoch: the session ends then at the latest, unless somebody uses an idle one. */
   deadlineMs: number;
   /** Aborts at the deadline. */
   signal: AbortSignal;

@@ -206,6 +206,18 @@ describe('activity', () => {
     expect(await view(world)).toMatchObject(IDLE);
   });
 
+  test('is counted once from then on, by the first of two runtimes that sees that the clock was set back', async () => {
+    const world = await signedIn();
+    await world.time.advance(900);
+    const other = world.start(options);
+    await other.connect('tab-2');
+    const before = world.backing.written.length;
+    world.time.setWall(-60 * MINUTE_MS);
+    await world.time.advance(3 * END_WATCH_MS);
+    const counted = world.backing.written.slice(before).map(({ session }) => session?.activeAtMs);
+    expect(new Set(counted).size).toBe(1);
+  });
+
   test('of a session from before there was this policy counts from when it is first seen', async () => {
     const world = await signedIn();
     await world.time.run(

@@ -1,8 +1,8 @@
 /** Ends a session that nobody uses, and warns every tab before. */
-import { activeAt, noteActivity, unusedMs, type Noted } from './activity.js';
+import { activeAt, beginCount, isUncounted, noteActivity, unusedMs, type Noted } from './activity.js';
 import { END_WATCH_MS } from './bounds.js';
 import type { SessionEnding } from './contract.js';
-import type { Deps, SessionRecord } from './deps.js';
+import type { Change, Deps, SessionRecord } from './deps.js';
 import type { Holds } from './holds.js';
 import type { Knowledge } from './knowledge.js';
 import { unchanged, withIdleEnding } from './record.js';
@@ -66,16 +66,17 @@ export function createIdle(
     const { state } = knowledge;
     if (!isWatched || state.type !== 'signed-in' || !isServing()) return;
     stop = new AbortController();
-    const isUncounted = state.activeAtMs === undefined || state.activeAtMs > clock.wallMs();
     const isWarned = state.idleEnding !== undefined;
-    const dueMs = isUncounted ? 0 : leftMs() - (isWarned ? 0 : warnSeconds * 1_000);
+    const dueMs = isUncounted(state, clock.wallMs()) ? 0 : leftMs() - (isWarned ? 0 : warnSeconds * 1_000);
     // A timer is late by as long as the device slept.
-    timers.after(Math.max(0, Math.min(dueMs, END_WATCH_MS)), () => void look(isUncounted), stop.signal);
+    timers.after(Math.max(0, Math.min(dueMs, END_WATCH_MS)), () => void look(), stop.signal);
   }
 
-  async function look(isUncounted: boolean): Promise<void> {
-    if (isUncounted) await note();
-    else if (leftMs() <= 0) await end();
+  async function look(): Promise<void> {
+    const { state } = knowledge;
+    if (state.type === 'signed-in' && isUncounted(state, clock.wallMs())) {
+      await take((record) => beginCount(record, clock.wallMs(), timeoutMs));
+    } else if (leftMs() <= 0) await end();
     else await warn();
     replan();
   }
@@ -115,12 +116,14 @@ export function createIdle(
   const store = shareRuns(async () => {
     const atMs = activeAtMs;
     activeAtMs = -Infinity;
-    const { wasWarned, isReturn } = await knowledge.update<Noted>((record) =>
-      noteActivity(record, atMs, clock.wallMs(), timeoutMs),
-    );
+    await take((record) => noteActivity(record, atMs, clock.wallMs(), timeoutMs));
+  });
+
+  async function take(change: (record: SessionRecord) => Change<Noted>): Promise<void> {
+    const { wasWarned, isReturn } = await knowledge.update(change);
     if (wasWarned) knowledge.publish({ type: 'changed' });
     if (isReturn) await onReturn();
-  });
+  }
 
   return {
     replan,

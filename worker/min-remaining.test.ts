@@ -1,6 +1,6 @@
 /** A session with too little left ends before work begins in it, and never in the middle of that. */
 import { expect, test } from 'vitest';
-import { LAST_REFRESH_MS } from './bounds.js';
+import { LAST_REFRESH_MS, UNKNOWN_STORE_REST_MS } from './bounds.js';
 import { AWAY_SECONDS, type RuntimeConfig, type SessionPolicy } from './contract.js';
 import { createKnowledge } from './knowledge.js';
 import { createMinRemaining } from './min-remaining.js';
@@ -42,6 +42,20 @@ test('the first tab ends a session with too little left before it gets anything 
   expect(view).toMatchObject(POLICY);
   expect(view.tokens).toBeUndefined();
   expect(world.news().at(-1)).toBe('signedOut');
+});
+
+test('nor does it get anything of it when the store had been silent at first', async () => {
+  const world = await createSignedInWorld(settings, firstLoad);
+  await world.time.advance(SHORT_AFTER_MS);
+  world.session.clients.remove('tab-1');
+  const next = world.start(firstLoad);
+  world.backing.gate = () => new Promise(() => undefined);
+  await expect(open(world, next, 'tab-2')).rejects.toMatchObject({ name: 'TimeoutException' });
+  world.backing.gate = () => Promise.resolve();
+  await world.time.advance(UNKNOWN_STORE_REST_MS);
+  const view = await world.time.run(next.session.session({}));
+  expect(view).toMatchObject(POLICY);
+  expect(view.tokens).toBeUndefined();
 });
 
 test('one with enough left goes on', async () => {

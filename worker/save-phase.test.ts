@@ -225,3 +225,52 @@ test('an end by policy that was called off has the handlers run anew for a sign-
   await world.time.run(session.saving.run('user'));
   expect(tab.asked).toHaveLength(3);
 });
+
+test('a second sign-out after one that a hold kept has the handlers run again: there may be more to save', async () => {
+  const [world, [ending]] = await createRuntimes(1, withDeadline(30));
+  const { session } = ending as Runtime;
+  const tab = openSavingTab(world, ending as Runtime, 'a', 100);
+  const refused = session.signOut({ respectHolds: true });
+  refused.catch(() => undefined);
+  await world.time.advance(50);
+  world.locks.freeze('cognito-session-worker:client1:hold:id:a letter');
+  await expect(world.time.run(refused)).rejects.toMatchObject({ name: 'UnsavedWorkException' });
+  await world.time.advance(5_000);
+  await world.time.run(session.signOut({}));
+  expect(tab.asked).toHaveLength(2);
+});
+
+test('a tab that comes while others save is asked as well, once, with the same deadline', async () => {
+  const [world, [ending]] = await createRuntimes(1);
+  const { session } = ending as Runtime;
+  const first = openSavingTab(world, ending as Runtime, 'first', 500);
+  const ended = session.signOut({});
+  await world.time.advance(300);
+  const late = openSavingTab(world, ending as Runtime, 'late', 400);
+  session.saving.join('late', [], () => undefined);
+  session.saving.join('late', ['beforeSignOut'], () => {
+    throw new Error('asked twice');
+  });
+  expect(await timeToEnd(world, ended)).toBe(400);
+  expect(late.asked).toMatchObject([{ reason: 'user', deadlineMs: first.asked[0]?.deadlineMs }]);
+});
+
+test('a tab that comes when the others have saved for an end that is yet to come is asked, and keeps nobody from a round of their own', async () => {
+  const [world, [only]] = await createRuntimes(1);
+  const { session } = only as Runtime;
+  const tab = openSavingTab(world, only as Runtime, 'a', 0);
+  await world.time.run(session.saving.run('idle'));
+  const late = openSavingTab(world, only as Runtime, 'late');
+  expect(late.asked).toMatchObject([{ reason: 'idle' }]);
+  late.leave();
+  await world.time.run(session.signOut({}));
+  expect(tab.asked.map(({ reason }) => reason)).toEqual(['idle', 'user']);
+  const next = openSavingTab(world, only as Runtime, 'next');
+  expect(next.asked).toEqual([]);
+});
+
+test('a tab that comes shortly before an end that nobody had to save for is asked', async () => {
+  const [world, [only]] = await createRuntimes(1);
+  await world.time.run((only as Runtime).session.saving.run('idle'));
+  expect(openSavingTab(world, only as Runtime, 'late').asked).toMatchObject([{ reason: 'idle' }]);
+});

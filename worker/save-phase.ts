@@ -29,6 +29,8 @@ interface Round {
   deadlineMs: number;
   /** The ids of questions, by the pages that were asked them. */
   unanswered: Map<string, string>;
+  /** All pages that were asked: a handler may take itself back and come again. */
+  asked: Set<string>;
   done: Promise<void>;
 }
 
@@ -49,12 +51,27 @@ export function createSavePhase(
 
   const nextId = (): string => `${instanceId}/save/${(lastId += 1)}`;
 
+  function ask(clientId: string, { unanswered, asked, reason, deadlineMs }: Round): void {
+    asked.add(clientId);
+    const id = unanswered.get(clientId) ?? nextId();
+    pages.get(clientId)?.({ type: 'question', id, about: 'beforeSignOut', reason, deadlineMs });
+  }
+
+  /** A page that comes while others save. What ends at a time that is known has not ended when they are done. */
+  function askLate(clientId: string): void {
+    if (!latest || latest.asked.has(clientId) || fence() !== latest.fence) return;
+    if (!isShared(latest, latest.reason, latest.fence)) return;
+    // A round that is over waits for nobody.
+    if (latest.unanswered.size > 0) latest.unanswered.set(clientId, nextId());
+    ask(clientId, latest);
+  }
+
   /** The pages of this runtime. Whoever ends the same session at the same time has their handlers run once. */
   function saveHere(reason: SignOutReason, deadlineMs: number, ofFence: number): Promise<void> {
     if (latest && isShared(latest, reason, ofFence)) return latest.done;
-    if (pages.size === 0) return Promise.resolve();
     const unanswered = new Map([...pages.keys()].map((clientId) => [clientId, nextId()]));
     const done = new Promise<void>((resolve) => {
+      if (unanswered.size === 0) return resolve();
       const stop = new AbortController();
       const finish = (): void => {
         stop.abort();
@@ -70,17 +87,15 @@ export function createSavePhase(
       };
       timers.after(Math.max(0, deadlineMs - clock.wallMs()), late, stop.signal);
     });
-    latest = { reason, fence: ofFence, deadlineMs, unanswered, done };
-    for (const [clientId, id] of [...unanswered]) {
-      pages.get(clientId)?.({ type: 'question', id, about: 'beforeSignOut', reason, deadlineMs });
-    }
+    latest = { reason, fence: ofFence, deadlineMs, unanswered, asked: new Set(), done };
+    for (const clientId of [...unanswered.keys()]) ask(clientId, latest);
     return done;
   }
 
-  /** What was saved for an end that was then called off is no longer what is saved for a user's sign-out. */
+  /** What was saved for an end that was then called off is no longer what is saved for a user's sign-out: that end may be a sign-out, too. */
   function isShared(round: Round, reason: SignOutReason, ofFence: number): boolean {
     if (round.fence !== ofFence || clock.wallMs() >= round.deadlineMs) return false;
-    return round.unanswered.size > 0 || round.reason === reason;
+    return round.unanswered.size > 0 || (round.reason === reason && reason !== 'user');
   }
 
   /** The other runtimes, which ask their pages. One that has not said within {@link SAVING_MS} that they save is frozen. */
@@ -128,8 +143,9 @@ export function createSavePhase(
   return {
     limitMs,
     join(clientId, answers, post) {
-      if (answers.includes('beforeSignOut')) pages.set(clientId, post);
-      else pages.delete(clientId);
+      if (!answers.includes('beforeSignOut')) return void pages.delete(clientId);
+      pages.set(clientId, post);
+      askLate(clientId);
     },
     leave(clientId) {
       pages.delete(clientId);

@@ -78,10 +78,9 @@ export function createSession(deps: Deps): Session {
     if (count === 0) peers.leave();
     else if (before === 0) {
       peers.announce();
+      firstLoad = undefined;
       // A claim that fails rejects for who waits for it.
-      firstLoad = claim()
-        .then(() => minRemaining.atFirstLoad())
-        .catch(() => undefined);
+      claimKnown().catch(() => undefined);
     }
     replan();
   });
@@ -130,8 +129,8 @@ export function createSession(deps: Deps): Session {
     createSaveBeforeEnd(deps, saving, isServing, end),
   );
   const viewer = createViewer(deps, knowledge, credentials, idle.end.leftMs);
-  /** What may end the session before the first tab gets something of it. */
-  let firstLoad: Promise<void> = Promise.resolve();
+  /** What may end the session before the first tab gets something of it. Undefined: it is yet to be known what there is. */
+  let firstLoad: Promise<void> | undefined = Promise.resolve();
   let claimed: Promise<void> | undefined;
   /** A look into the store that calls wait for. */
   let looked: Promise<unknown> = Promise.resolve();
@@ -200,7 +199,7 @@ export function createSession(deps: Deps): Session {
   async function claimKnown(): Promise<void> {
     await claim();
     if (knowledge.state.type === 'restoring') throw storeSilent();
-    await firstLoad;
+    await (firstLoad ??= minRemaining.atFirstLoad().catch(() => undefined));
     await idle.settle();
   }
 

@@ -1,4 +1,8 @@
 /** Deliberate bugs, each of which the schedules must find. */
+import type { Mood } from '../what-may-happen.js';
+
+/** Only there an app ends sessions by policy. */
+const ENDING: readonly Mood[] = ['ending', 'ending-wild'];
 
 export interface Bite {
   /** What the product does wrong with it. */
@@ -8,6 +12,8 @@ export interface Bite {
   /** Stands in the file once. */
   find: string;
   replace: string;
+  /** Those that can find it. Default: all. */
+  moods?: readonly Mood[];
 }
 
 export const BITES: readonly Bite[] = [
@@ -155,5 +161,47 @@ export const BITES: readonly Bite[] = [
     find: 'return { ...record, intent };',
     replace:
       'const { v, fence, revision, sequence, scope, session, identity, revocations } = record;\n  return { v, fence, revision, sequence, intent, ...(scope && { scope }), ...(session && { session }), ...(identity && { identity }), ...(revocations && { revocations }) };',
+  },
+  {
+    name: 'forgets the use of another tab: ends an idle session early',
+    file: 'worker/idle.ts',
+    find: "endByPolicy('idle', (record) => leftIn(record) <= 0)",
+    replace: "endByPolicy('idle', () => true)",
+    moods: ENDING,
+  },
+  {
+    name: 'warns of the idle end again with each change',
+    file: 'client/followed-news.ts',
+    find: 'if (ending && !isWarned) yield',
+    replace: 'if (ending) yield',
+    moods: ENDING,
+  },
+  {
+    name: 'serves tokens past the idle end',
+    file: 'worker/idle.ts',
+    find: 'while (leftMs() <= 0) {',
+    replace: 'while (false) {',
+    moods: ENDING,
+  },
+  {
+    name: 'takes a call for use',
+    file: 'worker/session.ts',
+    find: '    await looked;\n    if ((request.minRevision ?? 0)',
+    replace: '    await looked;\n    await idle.note();\n    if ((request.minRevision ?? 0)',
+    moods: ENDING,
+  },
+  {
+    name: 'relies on one timer for the idle end',
+    file: 'worker/idle.ts',
+    find: 'timers.after(Math.max(0, Math.min(dueMs, END_WATCH_MS)),',
+    replace: 'timers.after(Math.max(0, dueMs),',
+    moods: ENDING,
+  },
+  {
+    name: 'does not count use right after other use',
+    file: 'worker/activity.ts',
+    find: 'if (!isAhead && atMs <= activeAtMs) return nothing;',
+    replace: 'if (!isAhead && (!idleEnding || atMs <= activeAtMs) && beforeMs < 1_000) return nothing;',
+    moods: ENDING,
   },
 ];

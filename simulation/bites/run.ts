@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createServer, type Plugin } from 'vite';
 import type * as Schedules from '../schedule.js';
+import { MOODS } from '../what-may-happen.js';
 import { BITES, type Bite } from './bites.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,10 +32,11 @@ async function bite(bug: Bite): Promise<string | undefined> {
   });
   try {
     const module = (await server.ssrLoadModule('/simulation/schedule.ts')) as typeof Schedules;
-    const { seed, schedulesOfEachMood } = module.USUAL;
+    const { seed, schedules } = module.USUAL;
     // A few of each mood find most; the rest is for what only one mood finds.
-    for (const numRuns of [200, 1_500, schedulesOfEachMood]) {
-      for (const mood of module.MOODS) {
+    for (const most of [200, 1_500, Infinity]) {
+      for (const mood of bug.moods ?? MOODS) {
+        const numRuns = Math.min(most, schedules[mood]);
         // With this seed every promise is kept, so what is found is the bug.
         const options = { numRuns, seed, endOnFailure: true };
         const details = await fc.check(module.everyPromiseIsKept(mood), options);

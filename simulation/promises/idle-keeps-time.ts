@@ -52,6 +52,8 @@ export const idleKeepsTime: KeptPromise = (facts, violate) => {
     onClockSet(byMs) {
       if (byMs > 0) return;
       toldMs = Math.min(toldMs, scheduler.wallMs);
+      for (const told of untold.values())
+        for (const [id, atMs] of told) told.set(id, Math.min(atMs, scheduler.wallMs));
     },
     onUsed: () => {
       // What is over is not brought back.

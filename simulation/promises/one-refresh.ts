@@ -59,6 +59,8 @@ export const oneRefresh: KeptPromise = (facts, violate) => {
       sendings.set(refreshToken, [...before, { realm, atMs: scheduler.trueMs }]);
       const [first] = before;
       if (!first || isDouble) return;
+      // Past its end there is nothing to be had with it, and nothing to be lost.
+      if (scheduler.trueMs >= (users.familyOf(refreshToken)?.expiresAtMs ?? Infinity)) return;
       if (users.isRotating && !troubles.since(first.atMs - LEGAL_HOLD_MS)) {
         violate(`${refreshToken} went out twice: from ${first.realm.name}, then from ${realm.name}.`);
       }

@@ -13,6 +13,7 @@ const WARN_SECONDS = 60;
 export const warnedOnce: KeptPromise = ({ scheduler, users, troubles, config, pages }, violate) => {
   const { timeoutSeconds = 0, warnSeconds = Math.min(WARN_SECONDS, timeoutSeconds / 2) } =
     config.policy?.idle ?? {};
+  if (!config.policy && config.refreshTokenValiditySeconds === undefined) return {};
   const told = new Map<Page, { family: Family; warnings: Set<string> }>();
   const watchful = createWatchful();
   /** Pages whose runtime has been awake all the while, and since when. Monotonic time. */
@@ -48,7 +49,7 @@ export const warnedOnce: KeptPromise = ({ scheduler, users, troubles, config, pa
       if (!before?.session || session || ended?.reason !== 'idle' || warnSeconds === 0) return;
       const endsAtMs = (before.session.activeAtMs ?? 0) + timeoutSeconds * 1_000;
       const needsMs = warnSeconds * 1_000 + TIME_TO_NOTICE_MS + (scheduler.wallMs - endsAtMs);
-      if (troubles.since(scheduler.trueMs - needsMs)) return;
+      if (troubles.since(scheduler.trueMs - needsMs) || troubles.since(0, 'storage')) return;
       for (const [awake, sinceMs] of awakeSinceMs) {
         const page = pages.find((candidate) => candidate.realm === awake);
         if (scheduler.monotonicMs - sinceMs < needsMs || isWarned(page, endsAtMs)) continue;

@@ -10,6 +10,12 @@ export interface Watchful extends Pick<Hooks, 'onMessage' | 'onPosted'> {
 
 export function createWatchful(): Watchful {
   const pages = new Map<Realm, Set<Realm>>();
+  const departed = new Map<Realm, Set<Realm>>();
+  const among = (map: typeof pages, runtime: Realm): Set<Realm> => {
+    const known = map.get(runtime) ?? new Set<Realm>();
+    map.set(runtime, known);
+    return known;
+  };
 
   return {
     now() {
@@ -22,9 +28,14 @@ export function createWatchful(): Watchful {
       return awake;
     },
     onMessage(from, to, message) {
-      if (callIn(message)?.method === 'bye') pages.get(to)?.delete(from);
-      // Behind a port there may be nobody.
-      if (answerIn(message)) pages.set(from, new Set([...(pages.get(from) ?? []), to]));
+      const method = callIn(message)?.method;
+      if (method === 'hello') among(departed, to).delete(from);
+      if (method === 'bye') {
+        among(departed, to).add(from);
+        among(pages, to).delete(from);
+      }
+      // Behind a port there may be nobody, and who left may yet be answered.
+      if (answerIn(message) && !among(departed, from).has(to)) among(pages, from).add(to);
     },
     onPosted(realm, message) {
       const { event } = message as { event?: { type?: string } };
