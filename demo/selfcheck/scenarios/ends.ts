@@ -50,6 +50,8 @@ export const ENDS_AHEAD: Scenario[] = [
       that(lastedMs > IDLE_MS - CLOCKS_DIFFER_MS, `It ended ${lastedMs} ms after the last use`);
       equal((await cognito.accepted())['GetUser'], clients.length, 'Handlers whose token Cognito took');
       equal((await second.fetch()).accessToken, undefined, 'The token afterwards');
+      // Told first: nobody waits for this end.
+      await cognito.waitFor('RevokeToken', 'accepted');
       for (const { isUsable } of await cognito.refreshTokens()) {
         that(!isUsable, 'The refresh token can still be used');
       }
