@@ -2,6 +2,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { settle } from '../worker/testing/virtual-time.js';
 import { createWorld, type World } from '../worker/testing/world.js';
+import { createPagePlatform } from '../worker/testing/page-platform.js';
+import { createSaving } from './before-sign-out.js';
+import type { Core } from './extras.js';
 import { ADA, createApp, type App, type Tab } from './testing/tabs.js';
 import type { BeforeSignOutHandler, SessionConfig } from './types.js';
 
@@ -171,4 +174,18 @@ test('one that was taken back before its work was loaded never runs', async () =
   await heard(tab);
   await tab.client.signOut();
   expect(handler).not.toHaveBeenCalled();
+});
+
+test('a page that was frozen until the session was over does not run them', async () => {
+  const { time, hub } = createWorld();
+  const platform = createPagePlatform(time, hub);
+  const call = (() => Promise.resolve()) as unknown as Core['call'];
+  const saving = createSaving({ hello: {} as Core['hello'], call, platform });
+  const runs: number[] = [];
+  await saving.onBeforeSignOut(({ deadlineMs }) => void runs.push(deadlineMs));
+  const nowMs = time.clock.wallMs();
+  await saving.save({ reason: 'user', deadlineMs: nowMs });
+  expect(runs).toEqual([]);
+  await saving.save({ reason: 'user', deadlineMs: nowMs + 1 });
+  expect(runs).toEqual([nowMs + 1]);
 });

@@ -10,7 +10,7 @@ export interface Saving {
   save(question: Omit<BeforeSignOut, 'signal'>): Promise<void>;
 }
 
-export function createSaving({ hello, call, platform }: Core): Saving {
+export function createSaving({ hello, call, platform }: Pick<Core, 'hello' | 'call' | 'platform'>): Saving {
   const registered = new Set<{ handler: BeforeSignOutHandler }>();
   const { answers = [] } = hello;
 
@@ -38,10 +38,13 @@ export function createSaving({ hello, call, platform }: Core): Saving {
       };
     },
     async save({ reason, deadlineMs }) {
+      const withinMs = deadlineMs - platform.wallMs();
+      // A page that was frozen hears of it when the session is over, and perhaps another user's is there.
+      if (withinMs <= 0) return;
       const over = new AbortController();
       const { signal } = over;
       const late = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      const stop = platform.after(Math.max(0, deadlineMs - platform.wallMs()), () => over.abort());
+      const stop = platform.after(withinMs, () => over.abort());
       const handlers = new Set([...registered].map(({ handler }) => handler));
       const event = { reason, deadlineMs, signal };
       await Promise.race([Promise.all([...handlers].map((handler) => run(handler, event))), late]);
