@@ -6,7 +6,7 @@ const IDLE_KEY = 'cognito-session-worker-demo:idle-seconds';
 const HOUR_KEY = 'cognito-session-worker-demo:one-hour';
 const HOUR_SECONDS = 3_600;
 /** Longer than the session, its last access token counted, so that the warning is due at once. */
-const AT_ONCE_SECONDS = 99_999;
+const AT_ONCE_SECONDS = 2 * HOUR_SECONDS;
 
 /** What was chosen last, in any tab. */
 export function readEndRules(): SessionRules {

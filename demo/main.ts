@@ -26,6 +26,8 @@ import { createTabsCard } from './tabs-card.js';
 import { createTokensCard } from './tokens-card.js';
 
 const TICK_MS = 500;
+/** On a busy machine a dev server hands out the worker, file by file, too slowly for the package: the next time they are at hand. */
+const LOOK_AGAIN_MS = 3_000;
 
 async function start(): Promise<void> {
   const environment = readEnvironment();
@@ -120,6 +122,7 @@ async function start(): Promise<void> {
       if (client !== pageSession.client()) return;
       log.tab(`could not get the session: ${errorText(error)}`, 'error');
       card.failed(error);
+      setTimeout(() => void look(), LOOK_AGAIN_MS);
     }
     workerInstanceId = await lookAtWorker(pageSession.client()).catch(() => undefined);
     redraw();

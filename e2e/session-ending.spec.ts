@@ -5,7 +5,7 @@ const VALIDITY_SECONDS = 3_600;
 /** What is left of it when the last tokens come. */
 const LEFT_SECONDS = 8;
 /** Longer than the session: the warning is due at once. */
-const AT_ONCE = { warnBeforeEndSeconds: [99_999] };
+const AT_ONCE = { warnBeforeEndSeconds: [90_000] };
 
 test('every tab is warned once, and so is a tab that comes late', async ({ openTab, openTabs, cognito }) => {
   cognito.change({ refreshTokenSeconds: VALIDITY_SECONDS });
