@@ -11,7 +11,8 @@ import {
   signIn,
   signInButton,
 } from './demo-page.js';
-import { startDemo, type Demo } from './demo-server.js';
+import type { Demo } from './demo-server.js';
+import { startDemoSite } from './demo-site.js';
 
 const SMALL_PHONE = { width: 360, height: 800 };
 /** The idle time that the demo offers is 20 s; on a busy machine the dev server takes as long again to hand out another worker. */
@@ -23,7 +24,7 @@ test.describe.configure({ timeout: 120_000 });
 let demo: Demo;
 
 test.beforeAll(async () => {
-  demo = await startDemo();
+  demo = await startDemoSite();
 });
 
 test.afterAll(async () => {

@@ -11,13 +11,14 @@ import {
   sessionOf,
   signInButton,
 } from './demo-page.js';
-import { startDemo, type Demo } from './demo-server.js';
+import type { Demo } from './demo-server.js';
+import { startDemoSite } from './demo-site.js';
 import { addVirtualAuthenticator } from './virtual-authenticator.js';
 
 let demo: Demo;
 
 test.beforeAll(async () => {
-  demo = await startDemo();
+  demo = await startDemoSite();
 });
 
 test.afterAll(async () => {

@@ -12,11 +12,12 @@ import {
   signInButton,
 } from './demo-page.js';
 import { startDemo, type Demo } from './demo-server.js';
+import { startDemoSite } from './demo-site.js';
 
 let demo: Demo;
 
 test.beforeAll(async () => {
-  demo = await startDemo();
+  demo = await startDemoSite();
 });
 
 test.afterAll(async () => {
@@ -24,6 +25,19 @@ test.afterAll(async () => {
 });
 
 test.beforeEach(({ request }) => resetDemo(request, demo.url));
+
+test('one command starts it', async ({ page, request }) => {
+  const started = await startDemo();
+  try {
+    await resetDemo(request, started.url);
+    await openDemo(page, started.url);
+    await signIn(page);
+    await page.getByRole('button', { name: 'Force a refresh' }).click();
+    await expect(counter(page)).toHaveText('1');
+  } finally {
+    await started.stop();
+  }
+});
 
 test('a second tab has the session, one forced refresh gives both the same new token, and one sign-out ends both', async ({
   context,
