@@ -118,6 +118,9 @@ for (const asked of [false, true]) {
     // Cognito has rotated, and nobody has the new refresh token yet.
     hold.release();
     await refreshed;
+    // Web storage tells other processes of what was written a little later.
+    const written = await amplifyKeys(old);
+    await expect.poll(() => amplifyKeys(tab)).toEqual(written);
     if (asked) {
       expect(await tab.rejection('fetchAuthSession', { forceRefresh: true })).toBe(
         'RefreshTokenReuseException',
