@@ -12,7 +12,12 @@ beforeEach(() => {
   time = createVirtualTime();
   posted = [];
   const channel = { post: (message: ChannelMessage) => void posted.push(message), listen: () => undefined };
-  peers = createPeers({ channel, instanceId: 'own', timers: time.timers } as unknown as Deps);
+  peers = createPeers({
+    channel,
+    instanceId: 'own',
+    timers: time.timers,
+    clock: time.clock,
+  } as unknown as Deps);
 });
 
 const here = (instanceId: string): void => peers.receive({ type: 'roll-call', instanceId });
@@ -82,6 +87,29 @@ describe('the other runtimes', () => {
     await time.advance(1);
     expect(await isOver(settled)).toBe(true);
     expect(await isOver(peers.settled(6, 1_000))).toBe(true);
+  });
+
+  test('are waited for by a page’s own runtime that is too young to know them all', async () => {
+    const channel = { post: () => undefined, listen: () => undefined };
+    const deps = { channel, instanceId: 'own', timers: time.timers, clock: time.clock, sleepsWithPage: true };
+    const young = createPeers(deps as unknown as Deps);
+    await time.advance(999);
+    const settled = young.settled(5, 1_000);
+    await time.advance(999);
+    expect(await isOver(settled)).toBe(false);
+    await time.advance(1);
+    expect(await settled).toBe(0);
+    expect(await isOver(young.settled(6, 1_000))).toBe(true);
+  });
+
+  test('that were silent are asked who is there: one that is only slow is to be waited for the next time', async () => {
+    here('a');
+    const settled = peers.settled(5, 1_000);
+    await time.advance(999);
+    expect(posted).toEqual([]);
+    await time.advance(1);
+    await settled;
+    expect(posted).toEqual([{ type: 'roll-call', instanceId: 'own' }]);
   });
 
   test('that were silent and speak again are waited for again', async () => {

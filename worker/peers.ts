@@ -20,7 +20,8 @@ export interface Peers {
 }
 
 export function createPeers(deps: Deps): Peers {
-  const { channel, instanceId, timers } = deps;
+  const { channel, instanceId, timers, clock } = deps;
+  const startedAtMs = clock.monotonicMs();
   const live = new Set<string>();
   /** What is waited for: the answers to one sign-out. */
   const waiting = new Set<(message: ChannelMessage) => void>();
@@ -65,6 +66,9 @@ export function createPeers(deps: Deps): Peers {
     },
     settled(revision, withinMs) {
       const missing = new Set(live);
+      // Of other pages' runtimes, some that are slow or frozen may not have introduced themselves yet, nor be asleep for long enough to
+      // look into the store first.
+      const isYoung = deps.sleepsWithPage && clock.monotonicMs() - startedAtMs < withinMs;
       let clients = 0;
       return new Promise((resolve) => {
         const stop = new AbortController();
@@ -78,12 +82,14 @@ export function createPeers(deps: Deps): Peers {
           if (message?.type === 'settled' && message.revision >= revision) {
             if (missing.delete(message.instanceId)) clients += message.clients;
           }
-          if (missing.size === 0) finish();
+          if (missing.size === 0 && !isYoung) finish();
         };
         timers.after(
           withinMs,
           () => {
             for (const silent of missing) live.delete(silent);
+            // Who is only slow, or wakes later, answers, and is waited for the next time.
+            if (missing.size > 0) announce();
             finish();
           },
           stop.signal,
