@@ -29,7 +29,14 @@ export default defineConfig({
     },
     // These start their browsers themselves, and none of Playwright's.
     { name: 'engines', testMatch: IN_EVERY_ENGINE, timeout: 120_000 },
-    { name: 'alone', testMatch: ALONE, dependencies: ['chromium', 'engines'], use: chromium },
+    {
+      name: 'alone',
+      testMatch: ALONE,
+      dependencies: ['chromium', 'engines'],
+      // Where each tab has a worker of its own, twelve of them starve each other on two cores, and pages replace theirs.
+      ...(inCi && { grep: /shared-worker:/ }),
+      use: chromium,
+    },
   ],
   // Nobody can open one of CI's, and recording them takes a sixth of the time.
   use: { trace: inCi ? 'off' : 'retain-on-failure' },

@@ -95,10 +95,14 @@ describe('the other runtimes', () => {
     const young = createPeers(deps as unknown as Deps);
     await time.advance(999);
     const settled = young.settled(5, 1_000);
+    for (const twice of [2, 2])
+      young.receive({ type: 'settled', instanceId: 'a', revision: 5, clients: twice });
     await time.advance(999);
     expect(await isOver(settled)).toBe(false);
     await time.advance(1);
-    expect(await settled).toBe(0);
+    expect(await settled, 'those that it did not know').toBe(2);
+    settledBy('a', 6, 1);
+    young.receive({ type: 'left', instanceId: 'a' });
     expect(await isOver(young.settled(6, 1_000))).toBe(true);
   });
 

@@ -69,6 +69,8 @@ export function createPeers(deps: Deps): Peers {
       // Of other pages' runtimes, some that are slow or frozen may not have introduced themselves yet, nor be asleep for long enough to
       // look into the store first.
       const isYoung = deps.sleepsWithPage && clock.monotonicMs() - startedAtMs < withinMs;
+      /** Those that have answered. */
+      const told = new Set<string>();
       let clients = 0;
       return new Promise((resolve) => {
         const stop = new AbortController();
@@ -80,7 +82,9 @@ export function createPeers(deps: Deps): Peers {
         const look = (message?: ChannelMessage): void => {
           if (message?.type === 'left') missing.delete(message.instanceId);
           if (message?.type === 'settled' && message.revision >= revision) {
-            if (missing.delete(message.instanceId)) clients += message.clients;
+            const isNew = isYoung && !told.has(message.instanceId);
+            if (missing.delete(message.instanceId) || isNew) clients += message.clients;
+            told.add(message.instanceId);
           }
           if (missing.size === 0 && !isYoung) finish();
         };
