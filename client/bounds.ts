@@ -21,6 +21,9 @@ export const NEWS_MS = 1_000;
 /** One call, with all its repetitions: longer than the longest that the worker takes. */
 export const CALL_MS = 15_000;
 
+/** What handlers before a sign-out may take where the app does not say, in seconds as in the policy: the worker's `SAVE_MS`. */
+export const SAVE_SECONDS = 5;
+
 /** Waiting for another tab that moves Amplify's session: it takes milliseconds, so one that has not by then is frozen. */
 export const MIGRATION_LOCK_MS = 10_000;
 

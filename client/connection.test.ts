@@ -6,6 +6,7 @@ import { createChannelHub } from '../worker/testing/channel-hub.js';
 import { createPagePlatform, type PagePlatform } from '../worker/testing/page-platform.js';
 import { createVirtualTime, type VirtualTime } from '../worker/testing/virtual-time.js';
 import { CONFIG } from '../worker/testing/world.js';
+import { SAVE_MS } from '../worker/bounds.js';
 import { CALL_MS, LATE_MS, PING_MS } from './bounds.js';
 import { createConnection, type Connection } from './connection.js';
 import type { Rung } from './transports.js';
@@ -89,6 +90,8 @@ function rungOf(worker: Worker, transport: Transport = 'shared-worker'): Rung {
         session: () => answer('session'),
         signIn: () => answer('signIn'),
         wake: () => answer('wake'),
+        // Its handlers hang.
+        signOut: () => (worker.calls.push('signOut'), new Promise(() => undefined)),
         bye: () => answer('bye'),
       };
       expose(api, port2);
@@ -381,6 +384,30 @@ describe('a worker that dies', () => {
     await vi.waitUntil(() => outcome !== undefined, { interval: 5 });
     expect(outcome).toMatchObject({ name: expect.stringMatching(/Timeout|Unsupported/) as string });
   });
+});
+
+test('a sign-out is waited for as long as any call and its handlers may take', async () => {
+  const worker = workerOf('run-1');
+  const connection = connectTo(rungOf(worker));
+  let outcome: unknown;
+  connection.call('signOut', {}, true).catch((error: unknown) => (outcome = error));
+  await vi.waitUntil(() => worker.calls.includes('signOut'), { interval: 5 });
+  const pings = (): number => worker.calls.filter((name) => name === 'ping').length;
+  const passSeconds = async (count: number): Promise<void> => {
+    for (let second = 0; second < count; second += 1) {
+      const before = pings();
+      await time.advance(LATE_MS);
+      if (outcome) return;
+      await vi.waitUntil(() => pings() > before, { interval: 5 });
+      // Answers come in order: that of the ping is here, too.
+      await connection.call('wake', undefined, true);
+    }
+  };
+  await passSeconds((CALL_MS + SAVE_MS) / 1_000 - 1);
+  expect(outcome).toBeUndefined();
+  await passSeconds(2);
+  await vi.waitUntil(() => outcome !== undefined, { interval: 5 });
+  expect(outcome).toMatchObject({ name: 'TimeoutException' });
 });
 
 describe('a worker that is of no use any more', () => {

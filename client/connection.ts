@@ -7,7 +7,7 @@ import {
   type SaveMessage,
 } from '../worker/contract.js';
 import { AuthError, ownError } from '../worker/errors.js';
-import { CALL_MS, CONNECT_MS } from './bounds.js';
+import { CALL_MS, SAVE_SECONDS, CONNECT_MS } from './bounds.js';
 import { createLink, LinkLost, timedOut, type Argument, type Link, type Method, type Value } from './link.js';
 import { afterAwake } from './patience.js';
 import type { Platform } from './platform.js';
@@ -58,7 +58,7 @@ const SILENT = 'no answer';
 export function createConnection(options: ConnectionOptions): Connection {
   const { platform, rungs, hello } = options;
   /** A sign-out takes longer by what handlers may take. */
-  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? 5);
+  const saveMs = 1_000 * (hello.config.policy?.saveDeadlineSeconds ?? SAVE_SECONDS);
   let current: { link: Link; rung: Rung; peer: Peer } | undefined;
   let connecting: Promise<Link | undefined> | undefined;
   let lastInstanceId: string | undefined;

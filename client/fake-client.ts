@@ -6,6 +6,7 @@ import type { FakeUser } from '../worker/fake-tokens.js';
 import { reasonsOf } from '../worker/holds.js';
 import { pageView } from '../worker/page-view.js';
 import { PROTOCOL_VERSION, type SignOutInput, type SignOutReason } from '../worker/contract.js';
+import { SAVE_SECONDS } from './bounds.js';
 import { closed } from './client.js';
 import { readConfig } from './config.js';
 import { createExtras, type Core } from './extras.js';
@@ -85,7 +86,6 @@ export interface FakeClient extends SessionClient {
 
 const DEFAULT_CONFIG: SessionConfig = { userPoolId: 'eu-central-1_Fake', userPoolClientId: 'fake' };
 const DEFAULT_LIFE_SECONDS = 3_600;
-const DEFAULT_SAVE_SECONDS = 5;
 const INSTANCE_ID = 'fake';
 
 /**
@@ -170,7 +170,7 @@ export function createFakeClient(options: FakeClientOptions = {}): FakeClient {
   async function saveFirst({ respectHolds }: SignOutInput, callOptions?: CallOptions): Promise<void> {
     refuse(callOptions);
     const isHeld = respectHolds && heldReasons().length > 0;
-    const limitMs = (runtime.policy?.saveDeadlineSeconds ?? DEFAULT_SAVE_SECONDS) * 1_000;
+    const limitMs = (runtime.policy?.saveDeadlineSeconds ?? SAVE_SECONDS) * 1_000;
     if (isHeld || limitMs === 0 || session.view().status === 'signed-out') return;
     await save({ reason: 'user', deadlineMs: platform.wallMs() + limitMs });
   }

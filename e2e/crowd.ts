@@ -90,7 +90,8 @@ export async function signOutUnderLoad(crowd: Crowd): Promise<Round> {
   // It listens, now that a later message to the page has been answered.
   await first.run(() => undefined, undefined);
   const blocked = blockFor(busy, LONG_TASK_MS);
-  const signOut = await signingOut;
+  // It would wait for ever for a task that could not begin.
+  const signOut = await Promise.race([signingOut, blocked.then(() => signingOut)]);
   await Promise.all([...freezable.map(thaw), comeBack(leaving)]);
   const longTask = await blocked;
   return { signOut, longTask, records: await recordsOf(crowd, signOut) };

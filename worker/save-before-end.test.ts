@@ -55,6 +55,8 @@ describe.each(ENDS)('before an end as $reason', ({ reason, options, endsInMs }) 
     await world.time.advance(1_000 + END_WATCH_MS);
     expect(isOver(world)).toBe(true);
     expect(tabs.map(({ asked }) => asked.length)).toEqual([1, 1, 1]);
+    // Each of the two runtimes says it once.
+    expect(world.hub.posted.filter(({ type }) => type === 'save')).toHaveLength(2);
   });
 
   test('it is not saved before an end that passed in sleep: no token is given out any more', async () => {
@@ -137,4 +139,16 @@ test('an idle end comes on time while a sign-out waits for a handler, and the ca
   expect(world.time.clock.monotonicMs() - startMs).toBeLessThan(1_000);
   expect(isOver(world)).toBe(true);
   await world.time.run(out);
+});
+
+test('a runtime whose tabs have gone has nobody save', async () => {
+  const world = await createSignedInWorld({}, idle);
+  const other = world.start(idle);
+  await other.connect('tab-2');
+  const tab = openSavingTab(world, other, 'a', 100);
+  world.session.clients.remove('tab-1');
+  await world.time.advance(IDLE_SECONDS * 1_000 - 1_000);
+  expect(tab.asked).toHaveLength(1);
+  const asking = world.hub.posted.filter(({ type }) => type === 'save').map(({ instanceId }) => instanceId);
+  expect(asking).not.toContain(world.deps.instanceId);
 });

@@ -274,3 +274,12 @@ test('a tab that comes shortly before an end that nobody had to save for is aske
   await world.time.run((only as Runtime).session.saving.run('idle'));
   expect(openSavingTab(world, only as Runtime, 'late').asked).toMatchObject([{ reason: 'idle' }]);
 });
+
+test('what was saved before the clock was set back is not taken for what is saved now', async () => {
+  const [world, [only]] = await createRuntimes(1);
+  const tab = openSavingTab(world, only as Runtime, 'a', 0);
+  await world.time.run((only as Runtime).session.saving.run('idle'));
+  world.time.setWall(-3_600_000);
+  await world.time.run((only as Runtime).session.saving.run('idle'));
+  expect(tab.asked).toHaveLength(2);
+});

@@ -1,5 +1,5 @@
 /**
- * Before a session ends by a sign-out or by policy, the handlers of `onBeforeSignOut()` in all tabs save, with tokens still good.
+ * Before a session ends by a sign-out, by policy or with its refresh token, the handlers of `onBeforeSignOut()` in all tabs save, with tokens still good.
  * They have until one deadline in common. Pages without handlers are not asked, and runtimes that are silent hardly waited for.
  */
 import { SAVE_MS, SAVING_MS } from './bounds.js';
@@ -16,7 +16,10 @@ export interface SavePhase {
   answer(clientId: string, answer: PageAnswer): void;
   /** How long the app gives its handlers; 0: none. */
   readonly limitMs: number;
-  /** Resolves when all handlers are done, or their time is over; at once when there are none. Never rejects. */
+  /**
+   * Resolves when all handlers are done, or their time is over; at once when there are none. Never rejects.
+   * @param withinMs That time. Default and most: {@link limitMs}.
+   */
   run(reason: SignOutReason, withinMs?: number): Promise<void>;
   /** A message of another runtime. */
   receive(message: ChannelMessage): void;

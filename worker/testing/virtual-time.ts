@@ -7,6 +7,9 @@ export const START_MS = 1_900_000_000_000;
 /** More turns of the microtask queue than the longest chain of promises in the worker's core takes. */
 const TURNS = 300;
 
+/** More timers than ever fire at one moment. Past this, one sets itself anew without any wait. */
+const MOST_AT_ONCE = 10_000;
+
 export interface VirtualTime {
   clock: Clock;
   timers: Timers;
@@ -33,6 +36,7 @@ export function createVirtualTime(): VirtualTime {
   let wallMs = START_MS;
   let monotonicMs = 1_000;
   const waiting = new Set<{ dueMs: number; callback: () => void }>();
+  let firedAtOnce = 0;
 
   function next(untilMs: number): { dueMs: number; callback: () => void } | undefined {
     const [first] = [...waiting].sort((a, b) => a.dueMs - b.dueMs);
@@ -49,6 +53,8 @@ export function createVirtualTime(): VirtualTime {
     const timer = next(untilMs);
     if (!timer) return false;
     waiting.delete(timer);
+    firedAtOnce = timer.dueMs > monotonicMs ? 0 : firedAtOnce + 1;
+    if (firedAtOnce > MOST_AT_ONCE) throw new Error('Time does not go on: a timer sets itself anew at once.');
     moveTo(timer.dueMs);
     timer.callback();
     await settle();
