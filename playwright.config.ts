@@ -22,19 +22,17 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: inCi ? [['list'], ['json', { outputFile: '.cache/results/e2e.json' }]] : [['list']],
   projects: [
+    // These start their browsers themselves, and none of Playwright's. The longest file is here: last, it would run alone for minutes.
+    { name: 'engines', testMatch: IN_EVERY_ENGINE, timeout: 120_000 },
     {
       name: 'chromium',
       testIgnore: [IN_EVERY_ENGINE, ALONE],
       use: chromium,
     },
-    // These start their browsers themselves, and none of Playwright's.
-    { name: 'engines', testMatch: IN_EVERY_ENGINE, timeout: 120_000 },
     {
       name: 'alone',
       testMatch: ALONE,
       dependencies: ['chromium', 'engines'],
-      // Where each tab has a worker of its own, twelve of them starve each other on two cores, and pages replace theirs.
-      ...(inCi && { grep: /shared-worker:/ }),
       use: chromium,
     },
   ],

@@ -40,6 +40,24 @@ export function overwriteRecord(tab: SessionTab, record: object): Promise<void> 
   );
 }
 
+/** Whether this tab's page gets a readwrite transaction by then. */
+export function isStoreFree(tab: SessionTab, withinMs: number): Promise<boolean> {
+  return tab.run(async (patienceMs) => {
+    const opening = indexedDB.open('cognito-session-worker');
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const database = opening.result;
+    const transaction = database.transaction('records', 'readwrite');
+    const read = transaction.objectStore('records').get('nothing');
+    const isFree = await new Promise<boolean>((resolve) => {
+      read.onsuccess = () => resolve(true);
+      AbortSignal.timeout(patienceMs).onabort = () => resolve(false);
+    });
+    if (!isFree) transaction.abort();
+    database.close();
+    return isFree;
+  }, withinMs);
+}
+
 /** Where the worker keeps the session now, by its diagnostics. */
 export async function storeHealth(tab: SessionTab): Promise<{ storage: string; storageError?: string }> {
   const { storage, storageError } = await tab.inspect();
