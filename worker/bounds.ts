@@ -16,7 +16,7 @@ export const MOST_HOLDS = 50;
 /** How long the end of a session waits for the handlers that save before it, where the app does not say. */
 export const SAVE_MS = 5_000;
 
-/** Another runtime says at once whether its tabs save; one that has not by then is frozen, or of a version that doesn't know how. */
+/** Another runtime whose tabs have handlers says at once that they save; one that has not by then is frozen. */
 export const SAVING_MS = 1_000;
 
 /** Waiting for the refresh lock: longer than a legal holder needs ({@link REFRESH_BUDGET_MS}). */

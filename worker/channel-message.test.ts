@@ -15,6 +15,7 @@ const GOOD: ChannelMessage[] = [
   { type: 'roll-call', instanceId: 'x' },
   { type: 'save', instanceId: 'x', id: 'x/save/1', reason: 'idle', deadlineMs: 1_900_000_000_000 },
   { type: 'save', instanceId: 'x', id: 'x/save/2', reason: 'expired', deadlineMs: 1_900_000_000_000 },
+  { type: 'has-handlers', instanceId: 'x' },
   { type: 'saving', instanceId: 'x', id: 'x/save/1' },
   { type: 'saved', instanceId: 'x', id: 'x/save/1' },
   { type: 'settled', instanceId: 'x', revision: 3, clients: 0 },

@@ -35,7 +35,7 @@ export function isChannelMessage(message: unknown): message is ChannelMessage {
     case 'saved':
       return isShortText(message['id']);
     default:
-      return ['roll-call', 'left', 'begun'].includes(message['type'] as string);
+      return ['roll-call', 'left', 'begun', 'has-handlers'].includes(message['type'] as string);
   }
 }
 

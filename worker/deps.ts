@@ -76,6 +76,12 @@ export interface Left {
   instanceId: string;
 }
 
+/** "Some of the tabs that I serve save before the session ends": said when the first such one comes, and at each {@link RollCall}. */
+export interface HasHandlers {
+  type: 'has-handlers';
+  instanceId: string;
+}
+
 /** "I am about to end the session: have your tabs save." */
 export interface Save {
   type: 'save';
@@ -103,7 +109,8 @@ export interface Saved {
   id: string;
 }
 
-export type ChannelMessage = News | RollCall | Claim | Settled | Left | Begun | Save | Saving | Saved;
+export type ChannelMessage =
+  News | RollCall | Claim | Settled | Left | Begun | HasHandlers | Save | Saving | Saved;
 
 export interface Channel {
   post(message: ChannelMessage): void;

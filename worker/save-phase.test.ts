@@ -1,7 +1,7 @@
 /** What tabs save before a session ends, and how long that may take. */
 import { expect, test } from 'vitest';
-import { ROLL_CALL_MS, SAVE_MS, SAVING_MS } from './bounds.js';
-import type { Deps } from './deps.js';
+import { ACKNOWLEDGE_MS, ROLL_CALL_MS, SAVE_MS, SAVING_MS } from './bounds.js';
+import type { Deps, Save } from './deps.js';
 import { openSavingTab } from './testing/saving-tab.js';
 import { answered } from './testing/scripted-cognito.js';
 import { settle } from './testing/virtual-time.js';
@@ -93,12 +93,60 @@ test('without handlers anywhere there is no wait, and without other runtimes no 
   expect(await timeToEnd(several, (first as Runtime).session.signOut({}))).toBe(0);
 });
 
-test('a runtime that says nothing is waited for one second at most', async () => {
-  const [world, [ending, other]] = await createRuntimes(2);
-  openSavingTab(world, other as Runtime, 'saves', 100);
+test('a runtime that says nothing is waited for one second at most, and only if it has told of handlers', async () => {
+  for (const [tells, costMs] of [
+    [false, 100],
+    [true, SAVING_MS],
+  ] as const) {
+    const [world, [ending, other]] = await createRuntimes(2);
+    openSavingTab(world, other as Runtime, 'saves', 100);
+    world.hub.forge({ type: 'roll-call', instanceId: 'frozen' });
+    if (tells) world.hub.forge({ type: 'has-handlers', instanceId: 'frozen' });
+    await settle();
+    expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(costMs);
+  }
+});
+
+test('a frozen runtime without handlers costs a sign-out one second in all', async () => {
+  const [world, [ending]] = await createRuntimes(1);
   world.hub.forge({ type: 'roll-call', instanceId: 'frozen' });
   await settle();
-  expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(SAVING_MS);
+  const startMs = world.time.clock.monotonicMs();
+  await world.time.run((ending as Runtime).session.signOut({}));
+  expect(world.time.clock.monotonicMs() - startMs).toBe(ACKNOWLEDGE_MS);
+});
+
+test('a runtime that starts later knows who has handlers', async () => {
+  const [world, [first]] = await createRuntimes(1);
+  openSavingTab(world, first as Runtime, 'saves', 300);
+  const later = world.start();
+  await later.connect('later');
+  await settle();
+  expect(await timeToEnd(world, later.session.signOut({}))).toBe(300);
+});
+
+test('one that has left and comes back is not taken to have handlers', async () => {
+  const [world, [ending]] = await createRuntimes(1);
+  world.hub.forge({ type: 'has-handlers', instanceId: 'another' });
+  world.hub.forge({ type: 'left', instanceId: 'another' });
+  world.hub.forge({ type: 'roll-call', instanceId: 'another' });
+  await settle();
+  expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(0);
+});
+
+test('while others are waited for, so is one that says only now that its tabs save', async () => {
+  const [world, [ending]] = await createRuntimes(1);
+  world.hub.forge({ type: 'has-handlers', instanceId: 'frozen' });
+  world.hub.forge({ type: 'roll-call', instanceId: 'another' });
+  await settle();
+  const ended = (ending as Runtime).session.signOut({});
+  await world.time.advance(10);
+  const save = world.hub.posted.find(({ type }) => type === 'save') as Save;
+  world.hub.forge({ type: 'saving', instanceId: 'another', id: save.id });
+  await world.time.advance(SAVING_MS);
+  expect(isOver(world)).toBe(false);
+  world.hub.forge({ type: 'saved', instanceId: 'another', id: save.id });
+  expect(await timeToEnd(world, ended)).toBe(0);
 });
 
 test('one that has left meanwhile is not waited for', async () => {

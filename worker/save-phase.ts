@@ -1,6 +1,7 @@
 /**
  * Before a session ends by a sign-out, by policy or with its refresh token, the handlers of `onBeforeSignOut()` in all tabs save, with tokens still good.
- * They have until one deadline in common. Pages without handlers are not asked, and runtimes that are silent hardly waited for.
+ * They have until one deadline in common. Pages without handlers are not asked, nor are runtimes waited for that have told of none: a frozen
+ * one would cost a sign-out a second more. One that has told and is silent is hardly waited for.
  */
 import { SAVE_MS, SAVING_MS } from './bounds.js';
 import type { Hello, PageAnswer, SaveMessage, SignOutReason } from './contract.js';
@@ -46,6 +47,8 @@ export function createSavePhase(
   const { saveDeadlineSeconds } = config.policy ?? {};
   const limitMs = saveDeadlineSeconds === undefined ? SAVE_MS : saveDeadlineSeconds * 1_000;
   const pages = new Map<string, (question: SaveMessage) => void>();
+  /** Other runtimes, by what they have told of their pages. */
+  const withHandlers = new Set<string>();
   const waiting = new Set<(message: ChannelMessage) => void>();
   let latest: Round | undefined;
   /** Looks whether the latest round is over. */
@@ -53,6 +56,8 @@ export function createSavePhase(
   let lastId = 0;
 
   const nextId = (): string => `${instanceId}/save/${(lastId += 1)}`;
+
+  const tellOfHandlers = (): void => channel.post({ type: 'has-handlers', instanceId });
 
   function ask(clientId: string, { unanswered, asked, reason, deadlineMs }: Round): void {
     asked.add(clientId);
@@ -103,10 +108,14 @@ export function createSavePhase(
     return round.unanswered.size > 0 || (round.reason === reason && reason !== 'user');
   }
 
-  /** The other runtimes, which ask their pages. One that has not said within {@link SAVING_MS} that they save is frozen. */
+  /**
+   * The other runtimes, which ask their pages. Those that have told of handlers are waited for, and those that say now that they save. One
+   * that has not said so within {@link SAVING_MS} is frozen.
+   */
   function saveElsewhere(reason: SignOutReason, deadlineMs: number, withinMs: number): Promise<void> {
-    const missing = new Set(peers.live);
-    if (missing.size === 0) return Promise.resolve();
+    if (peers.live.size === 0) return Promise.resolve();
+    for (const peerId of withHandlers) if (!peers.live.has(peerId)) withHandlers.delete(peerId);
+    const missing = new Set(withHandlers);
     const id = nextId();
     const busy = new Set<string>();
     return new Promise((resolve) => {
@@ -117,7 +126,10 @@ export function createSavePhase(
         resolve();
       };
       const look = (message: ChannelMessage): void => {
-        if (message.type === 'saving' && message.id === id) busy.add(message.instanceId);
+        if (message.type === 'saving' && message.id === id) {
+          busy.add(message.instanceId);
+          missing.add(message.instanceId);
+        }
         if (message.type === 'left' || (message.type === 'saved' && message.id === id)) {
           missing.delete(message.instanceId);
         }
@@ -131,6 +143,7 @@ export function createSavePhase(
       timers.after(SAVING_MS, dropSilent, stop.signal);
       timers.after(withinMs, finish, stop.signal);
       channel.post({ type: 'save', instanceId, id, reason, deadlineMs });
+      if (missing.size === 0) finish();
     });
   }
 
@@ -149,7 +162,9 @@ export function createSavePhase(
     limitMs,
     join(clientId, answers, post) {
       if (!answers.includes('beforeSignOut')) return void pages.delete(clientId);
+      const isFirst = pages.size === 0;
       pages.set(clientId, post);
+      if (isFirst) tellOfHandlers();
       askLate(clientId);
     },
     leave(clientId) {
@@ -170,7 +185,11 @@ export function createSavePhase(
     },
     receive(message) {
       for (const look of waiting) look(message);
-      if (message.type === 'save') void saveFor(message);
+      const { type, instanceId: peerId } = message;
+      if (type === 'roll-call' && pages.size > 0) tellOfHandlers();
+      else if (type === 'has-handlers' && peers.live.has(peerId)) withHandlers.add(peerId);
+      else if (type === 'left') withHandlers.delete(peerId);
+      else if (type === 'save') void saveFor(message);
     },
   };
 }
