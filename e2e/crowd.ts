@@ -176,18 +176,28 @@ async function freezeAll({ first, freezable }: Crowd): Promise<void> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     await Promise.all(freezable.map(freeze));
     if (await isStoreFree(first, HELD_MS)) return;
-    await Promise.all(freezable.map(thaw));
+    await Promise.all(freezable.map(thawAndWait));
   }
   throw new Error('A frozen tab held the store each time.');
 }
 
 async function freeze({ tab, cdp }: FreezableTab): Promise<void> {
+  const { frozen: before } = await whereabouts(tab);
   await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
-  const isFrozen = async (): Promise<boolean> => {
-    const { frozen, resumed } = await whereabouts(tab);
-    return frozen !== undefined && frozen.atMs > (resumed?.atMs ?? 0);
-  };
-  await expect.poll(isFrozen, { message: 'the freeze event fired', intervals: [20] }).toBe(true);
+  await expect
+    .poll(async () => (await whereabouts(tab)).frozen?.atMs, {
+      message: 'the freeze event fired',
+      intervals: [20],
+    })
+    .not.toBe(before?.atMs);
+}
+
+async function thawAndWait(one: FreezableTab): Promise<void> {
+  const { resumed: before } = await whereabouts(one.tab);
+  await thaw(one);
+  await expect
+    .poll(async () => (await whereabouts(one.tab)).resumed?.atMs, { message: 'the resume event fired' })
+    .not.toBe(before?.atMs);
 }
 
 async function thaw({ cdp }: FreezableTab): Promise<void> {
