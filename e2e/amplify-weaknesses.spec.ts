@@ -63,12 +63,16 @@ const rejection = (page: Page, forceRefresh = false): Promise<string> =>
       /(\w+(?:Exception|Error)): /.exec(error.message.replace('page.evaluate: ', ''))?.[1] ?? error.message,
   );
 
+/** Other processes see a little later what a tab has written to web storage. */
+const storedRefreshToken = (page: Page) => page.evaluate(() => window.amplify.storedRefreshToken());
+
 /** Signed in with Amplify, one tab refreshes, and another does this before the answer comes. */
 async function duringRefresh(
   { first, second, cognito }: { first: Page; second: Page; cognito: LocalCognito },
   meanwhile: () => Promise<void>,
 ): Promise<void> {
   await signIn(first);
+  await expect.poll(() => storedRefreshToken(second)).toEqual(expect.any(String));
   const hold = cognito.hold(REFRESH);
   const refreshing = rejection(first, true);
   await hold.waitForArrived(1);
@@ -98,7 +102,7 @@ test('1: two tabs of Amplify refresh twice with one token, and the reuse signs b
 }) => {
   const [first, second] = [await openAmplify(), await openAmplify()];
   await signIn(first);
-  await session(second);
+  await expect.poll(async () => (await session(second)).accessToken).toBeDefined();
   const hold = cognito.hold(REFRESH);
   const calls = [rejection(first, true), rejection(second, true)];
   await hold.waitForArrived(2);
@@ -106,8 +110,11 @@ test('1: two tabs of Amplify refresh twice with one token, and the reuse signs b
   expect((await Promise.all(calls)).sort()).toEqual(['RefreshTokenReuseException', 'no error'].sort());
   // One was given new tokens, and they are good for nothing: the next to refresh has no session.
   for (const tab of [first, second]) {
-    await rejection(tab, true);
-    expect((await session(tab)).accessToken).toBeUndefined();
+    const tokenAfterwards = async (): Promise<string | undefined> => {
+      await rejection(tab, true);
+      return (await session(tab)).accessToken;
+    };
+    await expect.poll(tokenAfterwards).toBeUndefined();
   }
 });
 
@@ -157,9 +164,9 @@ test('4: in Amplify a refresh that ends after the sign-out of another tab brings
 }) => {
   const [first, second] = [await openAmplify(), await openAmplify()];
   await duringRefresh({ first, second, cognito }, async () => {
-    expect(await second.evaluate(() => window.amplify.storedRefreshToken())).toBeUndefined();
+    expect(await storedRefreshToken(second)).toBeUndefined();
   });
-  expect(await second.evaluate(() => window.amplify.storedRefreshToken())).toEqual(expect.any(String));
+  await expect.poll(() => storedRefreshToken(second)).toEqual(expect.any(String));
 });
 
 test('5: in Amplify a refresh that ends after the next user signed in puts the last user back', async ({
@@ -171,7 +178,9 @@ test('5: in Amplify a refresh that ends after the next user signed in puts the l
     await signIn(second, grace);
     expect((await second.evaluate(() => window.amplify.currentUser())).username).toBe('grace');
   });
-  expect((await second.evaluate(() => window.amplify.currentUser())).username).toBe('ada');
+  await expect
+    .poll(async () => (await second.evaluate(() => window.amplify.currentUser())).username)
+    .toBe('ada');
 });
 
 test("6: a tab never asks for the next user's credentials with the last user's identity", async ({
@@ -184,7 +193,7 @@ test("6: a tab never asks for the next user's credentials with the last user's i
   await session(first);
   await second.evaluate(() => window.amplify.signOut());
   await signIn(second, grace);
-  expect(await rejection(first)).toBe('NotAuthorizedException');
+  await expect.poll(() => rejection(first)).toBe('NotAuthorizedException');
 
   const [one, two] = await openTabs(2);
   await one.signIn(ada);
