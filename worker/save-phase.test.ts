@@ -116,6 +116,17 @@ test('a frozen runtime without handlers costs a sign-out one second in all', asy
   expect(world.time.clock.monotonicMs() - startMs).toBe(ACKNOWLEDGE_MS);
 });
 
+test('one that was silent at a sign-out is not waited for at the next, whatever it told before', async () => {
+  const [world, [ending]] = await createRuntimes(2);
+  world.hub.forge({ type: 'has-handlers', instanceId: 'gone' });
+  await settle();
+  expect(await timeToEnd(world, (ending as Runtime).session.signOut({}))).toBe(SAVING_MS);
+  await (ending as Runtime).signIn();
+  const startMs = world.time.clock.monotonicMs();
+  await world.time.run((ending as Runtime).session.signOut({}));
+  expect(world.time.clock.monotonicMs()).toBe(startMs);
+});
+
 test('a runtime that starts later knows who has handlers', async () => {
   const [world, [first]] = await createRuntimes(1);
   openSavingTab(world, first as Runtime, 'saves', 300);
